@@ -1,0 +1,1 @@
+"""What the register holds and what the rules allow."""

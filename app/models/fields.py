@@ -1,0 +1,263 @@
+"""What is known of a student, described once.
+
+Import (headers, synonyms, platform names, checks), search, forms and screens read this table, so
+that one word means one thing everywhere. Labels follow the forms of the school; platform names
+follow 学信网 and JY/T 1002 (resources/standards/README.md).
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+
+class FieldKind(Enum):
+    """How a value is read, checked and compared."""
+
+    TEXT = auto()
+    NAME = auto()  # written form kept, code points and all
+    SEX = auto()
+    DATE = auto()
+    IDENTITY = auto()  # 身份证号 and the numbers that stand in its place
+    DIGITS = auto()  # a number that is text: 考生号, 学号
+    PHONE = auto()
+    ETHNIC = auto()  # GB/T 3304
+    POLITICAL = auto()  # GB/T 4762
+    DECIMAL = auto()  # a score
+    YEARS = auto()  # 学制
+
+
+class Place(Enum):
+    """Which part of the register holds the value."""
+
+    PERSON = auto()  # a column of Student; changes leave a FieldChange
+    GUARDIAN = auto()  # a column of the first Guardian
+    STANDING = auto()  # class, major, number: from the ledger; nothing outside changes it
+
+
+@dataclass(frozen=True, slots=True)
+class StudentField:
+    """One thing known of a student.
+
+    `name` is the attribute (of Student, Guardian or the standing); `key` fields of an existing
+    record change only through a 信息变更 case.
+    """
+
+    name: str
+    label: str
+    kind: FieldKind = FieldKind.TEXT
+    synonyms: tuple[str, ...] = ()
+    platform: tuple[str, ...] = ()
+    place: Place = Place.PERSON
+    key: bool = False
+
+
+_K, _P = FieldKind, Place
+
+STUDENT_FIELDS: Final = (
+    StudentField(
+        "exam_number",
+        "考生号",
+        _K.DIGITS,
+        ("中考考号", "考号", "准考证号", "中考准考证号", "报名号", "考生编号", "中考报名号"),
+        ("KSH",),
+    ),
+    StudentField(
+        "name", "姓名", _K.NAME, ("学生姓名", "考生姓名", "新生姓名", "学生"), ("XM",), key=True
+    ),
+    StudentField("sex", "性别", _K.SEX, (), ("XB", "XBM"), key=True),
+    StudentField(
+        "birth_date",
+        "出生日期",
+        _K.DATE,
+        ("出生年月", "出生年月日", "生日", "出生", "出生时间"),
+        ("CSRQ",),
+        key=True,
+    ),
+    StudentField(
+        "id_number",
+        "身份证号",
+        _K.IDENTITY,
+        (
+            "身份证号码",
+            "身份证件号",
+            "身份证件号码",
+            "证件号码",
+            "证件号",
+            "身份证",
+            "公民身份号码",
+            "居民身份证号",
+            "居民身份证号码",
+            "学生身份证号",
+            "学生身份证号码",
+        ),
+        ("SFZH", "ZJHM", "SFZJH"),
+        key=True,
+    ),
+    StudentField("ethnic_group", "民族", _K.ETHNIC, ("族别",), ("MZ", "MZM"), key=True),
+    StudentField("id_type", "证件类型", _K.TEXT, ("身份证件类型", "证件种类"), ("ZJLX", "SFZJLXM")),
+    StudentField("political_status", "政治面貌", _K.POLITICAL, ("政治状况",), ("ZZMM", "ZZMMM")),
+    StudentField("former_name", "曾用名", _K.NAME, ("原名",), ("CYM",)),
+    StudentField("native_place", "籍贯", _K.TEXT, (), ("JG",)),
+    StudentField("source_place", "生源地", _K.TEXT, ("生源所在地", "生源地区"), ("SYD",)),
+    StudentField("household_type", "户口类别", _K.TEXT, ("户口性质", "户籍性质"), ("HKXZ",)),
+    StudentField(
+        "household_address", "户籍地址", _K.TEXT, ("户口所在地", "户籍所在地", "户籍详细地址")
+    ),
+    StudentField(
+        "home_address",
+        "家庭住址",
+        _K.TEXT,
+        (
+            "家庭地址",
+            "现住址",
+            "住址",
+            "地址",
+            "通讯地址",
+            "家庭详细地址",
+            "现家庭住址",
+            "联系地址",
+        ),
+        ("JTDZ",),
+    ),
+    StudentField("postcode", "邮政编码", _K.DIGITS, ("邮编",), ("YZBM",)),
+    StudentField(
+        "phone",
+        "联系电话",
+        _K.PHONE,
+        (
+            "手机号码",
+            "手机",
+            "手机号",
+            "电话",
+            "学生电话",
+            "本人电话",
+            "本人手机",
+            "学生手机",
+            "联系方式",
+        ),
+        ("LXDH",),
+    ),
+    StudentField("email", "电子邮箱", _K.TEXT, ("邮箱", "电子信箱", "电子邮件"), ("DZXX",)),
+    StudentField("health", "健康状况", _K.TEXT, ("健康情况", "身体状况"), ("JKZK",)),
+    StudentField(
+        "origin_school",
+        "毕业学校",
+        _K.TEXT,
+        ("毕业中学", "初中毕业学校", "原毕业学校", "原学校", "毕业院校", "原学校名称", "毕业初中"),
+        ("YXXMC",),
+    ),
+    StudentField(
+        "exam_score",
+        "中考成绩",
+        _K.DECIMAL,
+        ("总分", "中考总分", "中考分数", "录取分数", "投档分", "成绩", "分数", "录取总分"),
+        ("ZF",),
+    ),
+    StudentField("level", "层次", _K.TEXT, ("培养层次", "学历层次"), ("CC",)),
+    StudentField("study_form", "学习形式", _K.TEXT, (), ("XXXS",)),
+    StudentField("years", "学制", _K.YEARS, ("修业年限", "学习年限"), ("XZ",)),
+    StudentField("entry_date", "入学日期", _K.DATE, ("入学时间", "入学年月"), ("RXRQ", "RXNY")),
+    StudentField(
+        "expected_graduation",
+        "预计毕业日期",
+        _K.DATE,
+        ("预计毕业时间", "预毕业日期"),
+        ("YJBYRQ",),
+    ),
+    StudentField("remark", "备注", _K.TEXT, ("说明", "附注"), ("BZ",)),
+    StudentField(
+        "guardian_name",
+        "监护人",
+        _K.NAME,
+        (
+            "监护人姓名",
+            "家长",
+            "家长姓名",
+            "父母姓名",
+            "父亲姓名",
+            "母亲姓名",
+            "家长(监护人)",
+            "联系人",
+        ),
+        (),
+        _P.GUARDIAN,
+    ),
+    StudentField(
+        "guardian_relation",
+        "监护人关系",
+        _K.TEXT,
+        ("与监护人关系", "与学生关系", "与本人关系", "关系", "称谓", "家长关系"),
+        (),
+        _P.GUARDIAN,
+    ),
+    StudentField(
+        "guardian_phone",
+        "监护人电话",
+        _K.PHONE,
+        (
+            "监护人联系电话",
+            "监护人手机",
+            "家长电话",
+            "家长手机",
+            "家长联系电话",
+            "父母电话",
+            "家庭电话",
+        ),
+        (),
+        _P.GUARDIAN,
+    ),
+    StudentField(
+        "guardian_employer",
+        "监护人工作单位",
+        _K.TEXT,
+        ("家长工作单位", "工作单位", "监护人单位"),
+        (),
+        _P.GUARDIAN,
+    ),
+    StudentField("number", "学号", _K.DIGITS, ("校内学号", "学生学号"), ("XH",), _P.STANDING),
+    StudentField(
+        "department",
+        "系部",
+        _K.TEXT,
+        ("院系", "系别", "所属系部", "系", "系所函", "系（所、函授站）", "二级学院", "系所函授站"),
+        ("XSH",),
+        _P.STANDING,
+    ),
+    StudentField("major_code", "专业代码", _K.DIGITS, ("录取专业代码",), ("ZYDM",), _P.STANDING),
+    StudentField(
+        "major",
+        "专业名称",
+        _K.TEXT,
+        ("专业", "录取专业", "修读专业", "所学专业", "录取专业名称"),
+        ("ZYMC",),
+        _P.STANDING,
+    ),
+    StudentField(
+        "class_group",
+        "班级",
+        _K.TEXT,
+        ("班号", "班级名称", "所在班级", "行政班", "班别"),
+        ("BH", "SZBH"),
+        _P.STANDING,
+    ),
+    StudentField(
+        "cohort",
+        "年级",
+        _K.TEXT,
+        ("当前所在级", "所在年级", "级别", "届"),
+        ("DQSZJ", "SZNJ"),
+        _P.STANDING,
+    ),
+    StudentField("status", "学籍状态", _K.TEXT, ("注册状态", "当前状态"), ("ZCZT",), _P.STANDING),
+)
+
+FIELD_BY_NAME: Final = {field.name: field for field in STUDENT_FIELDS}
+FIELD_BY_LABEL: Final = {field.label: field for field in STUDENT_FIELDS}
+
+#: Columns that lists from outside carry and the register has no use for; named, never dropped.
+IGNORED_HEADERS: Final = frozenset(
+    {
+        "序号", "编号", "行号", "生源省市代码", "院校代码", "院校名称", "分院", "属性", "照片",
+        "修改时间", "撤销时间", "SYSSDM", "YXDM", "YXMC", "FY", "SX", "ZP", "XGSJ", "CXSJ",
+    }
+)  # fmt: skip

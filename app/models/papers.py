@@ -1,0 +1,47 @@
+"""Paper = data: what was printed or exported, so that it can be found, proved and renewed."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+from app.models.vocabulary import PaperFormat
+
+
+class PrintedSheet(Base):
+    """打印记录: one paper that left the program, for one student or one list.
+
+    `fingerprint` is the SHA-256 of the values printed, without any time, the same for PDF and
+    .xlsx; `code` is the short form of it that the sheet carries as text and QR.
+    """
+
+    __tablename__ = "printed_sheets"
+    __record_name__ = "打印记录"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    form: Mapped[str]
+    form_version: Mapped[str]
+    format: Mapped[PaperFormat]
+    student_id: Mapped[int | None] = mapped_column(ForeignKey("students.id"), index=True)
+    scope: Mapped[str] = mapped_column(default="")
+    fingerprint: Mapped[str]
+    code: Mapped[str] = mapped_column(index=True)
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"))
+    recorded_at: Mapped[datetime]
+
+
+class Disc(Base):
+    """光盘: one archive image that was built, by its number and digest."""
+
+    __tablename__ = "discs"
+    __record_name__ = "光盘"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str]
+    cohort_year: Mapped[int] = mapped_column(ForeignKey("cohorts.year"))
+    sha256: Mapped[str]
+    size: Mapped[int]
+    files: Mapped[int]
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"))
+    recorded_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Pure rules: tables and functions without database, file or clock."""

@@ -1,0 +1,31 @@
+"""Every table of the register; importing this module makes `Base.metadata` complete."""
+
+from app.models.audit import AuditEntry
+from app.models.base import Base
+from app.models.exchange import Batch, LearnedHeader
+from app.models.ledger import LedgerEntry
+from app.models.operator import Operator
+from app.models.organisation import ClassGroup, Cohort, Department, Major, Setting
+from app.models.papers import Disc, PrintedSheet
+from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
+
+__all__ = [
+    "AuditEntry",
+    "Base",
+    "Batch",
+    "ClassGroup",
+    "Cohort",
+    "Department",
+    "Disc",
+    "FieldChange",
+    "Guardian",
+    "LearnedHeader",
+    "LedgerEntry",
+    "Major",
+    "Operator",
+    "Photo",
+    "PrintedSheet",
+    "Schooling",
+    "Setting",
+    "Student",
+]

@@ -1,0 +1,589 @@
+"""The tree of failures: every sentence the registrar may read when something is refused.
+
+An expected failure is an AppError and says what happened, where, and what to do now.
+Anything else that is raised is our defect.
+
+    AppError
+     ├─ VaultError      opening, keys, lock, place of the register
+     ├─ RegisterError   what the register or a rule refuses
+     ├─ ExchangeError   files from outside that cannot be taken in
+     ├─ FormError       a paper that cannot be filled or drawn
+     └─ ArchiveError    a disc image that cannot be built or is not sound
+"""
+
+
+class AppError(Exception):
+    """An expected failure; `message` is a Chinese sentence with named places to fill."""
+
+    message = "操作未完成。"
+
+    def __init__(self, **details: object) -> None:
+        self.details = details
+        super().__init__(self.message.format(**details))
+
+
+class FileNotWritable(AppError):
+    message = "写不了文件 {file}（{reason}）。请检查磁盘空间和权限，或关闭正打开它的程序。"
+
+
+# --- commands -----------------------------------------------------------------------------
+
+
+class CommandError(AppError):
+    """A command was given something that it cannot use."""
+
+
+class BadDay(CommandError):
+    message = "“{text}”不是日期。请写成 2026-09-01。"
+
+
+class DemoFolderInUse(CommandError):
+    message = "{folder} 里已有别的文件。示范请用一个空目录。"
+
+
+class BadRows(CommandError):
+    message = "“{text}”不是行号。请写成 3,5-9。"
+
+
+class NotAPair(CommandError):
+    message = "“{text}”应写成 名称=值。"
+
+
+class PassphraseMissing(CommandError):
+    message = "没有口令：请在终端里输入，或设置环境变量 {variable}。"
+
+
+class PassphraseMistyped(CommandError):
+    message = "两次输入的口令不一样，没有建立学籍库。请重新运行 init。"
+
+
+# --- vault --------------------------------------------------------------------------------
+
+
+class VaultError(AppError):
+    """The register cannot be opened, locked or written."""
+
+
+class PlaceRefused(VaultError):
+    """The folder lies on a removable or network drive."""
+
+    message = "{reason}学籍库必须放在本机固定磁盘上，请另选文件夹。"
+
+
+class VaultMissing(VaultError):
+    """There is no register in the folder."""
+
+    message = "文件夹“{path}”里没有学籍库。请核对位置，或在此新建学籍库。"
+
+
+class VaultUnfinished(VaultError):
+    """Making the register was interrupted; it holds nothing yet."""
+
+    message = "“{path}”的新建上次中途停止，里面还没有任何学籍数据。请在同一文件夹重新新建。"
+
+
+class FolderNotEmpty(VaultError):
+    """A register is made in an empty folder only."""
+
+    message = "文件夹“{path}”不是空的，不能在里面新建学籍库。请选一个空文件夹或新文件夹。"
+
+
+class FolderUnwritable(VaultError):
+    """The operating system refuses to write into the folder."""
+
+    message = "不能写入文件夹“{path}”（{reason}）。请检查文件夹权限和磁盘是否为只读。"
+
+
+class VaultInUse(VaultError):
+    """A second copy of the program asks for the same register."""
+
+    message = "学籍库“{path}”正在使用中：{holder}。请先在那里退出，再打开。"
+
+
+class KeysMissing(VaultError):
+    """The slot file and its previous generation are gone."""
+
+    message = (
+        "“{path}”里的密钥文件 keys.json 不见了，密码无从核对；学籍数据仍在。"
+        "请从最近的备份中取回 keys.json，或用纸质恢复单打开。"
+    )
+
+
+class KeysDamaged(VaultError):
+    """No generation of the slot file is whole."""
+
+    message = (
+        "“{path}”里的密钥文件 keys.json 已损坏，上一份也不可用；学籍数据仍在。"
+        "请从最近的备份中取回 keys.json，或用纸质恢复单打开。"
+    )
+
+
+class KeysNewer(VaultError):
+    """The slot file was written by a later version of the program."""
+
+    message = "密钥文件“{path}”由更新版本的程序写成，本版本不能读取。请升级程序后再打开。"
+
+
+class OperatorUnknown(VaultError):
+    """Nobody of that name holds a key."""
+
+    message = "没有名为“{name}”的操作员。请核对姓名，或请系统管理员先添加。"
+
+
+class OperatorDisabled(VaultError):
+    """The operator's account is switched off."""
+
+    message = "操作员“{name}”已停用，不能打开学籍库。请联系现任学籍管理员。"
+
+
+class OperatorExists(VaultError):
+    """One person, one account."""
+
+    message = "已经有名为“{name}”的操作员。每人一个账号，不得重名或共用。"
+
+
+class LastKey(VaultError):
+    """The last person who can open the register may not be removed."""
+
+    message = "“{name}”是最后一位能打开学籍库的操作员，不能取消。请先添加接任者。"
+
+
+class WrongPassword(VaultError):
+    """The password opens no slot; the register itself was not touched."""
+
+    message = "密码不正确，还可以再试 {left} 次。"
+
+
+class WaitAfterFailures(VaultError):
+    """Too many wrong passwords in a row."""
+
+    message = (
+        "密码已连续输错 {count} 次，请等待 {minutes} 分钟后再试。"
+        "忘记密码时，可由另一位操作员重设，或用纸质恢复单打开。"
+    )
+
+
+class WeakPassword(VaultError):
+    """The new password does not meet the policy."""
+
+    message = "这个密码不能使用：{fault}。请改用不少于 12 个字符的密码（四五个不相干的词最好记）。"
+
+
+class MemoryTooSmall(VaultError):
+    """Not even the smallest permitted Argon2id cost fits into memory."""
+
+    message = "可用内存不足 {mebibytes} MB，不能安全地处理密码。请关闭其他程序后再试。"
+
+
+class RecoveryCodeWrong(VaultError):
+    """A line of the recovery sheet was mistyped."""
+
+    message = "恢复码第 {lines} 行有误，请对照恢复单重新输入这一行（共 4 行，每行 16 个字符）。"
+
+
+class RecoveryCodeForeign(VaultError):
+    """The sheet is whole but belongs to another key."""
+
+    message = (
+        "恢复码本身无误，但不是这个学籍库现用的。请核对恢复单上的单位和日期，找最近一次的恢复单。"
+    )
+
+
+class RegisterMissing(VaultError):
+    """The keys are there, the database file is not."""
+
+    message = "文件“{path}”不见了。请不要新建，先从最近一次核验过的备份恢复。"
+
+
+class RegisterEmpty(VaultError):
+    """A file of no bytes would open as an empty register; it must not."""
+
+    message = "文件“{path}”是空的（0 字节），不是学籍库。请从最近一次核验过的备份恢复。"
+
+
+class RegisterForeign(VaultError):
+    """The file is some other program's database."""
+
+    message = "文件“{path}”不是本程序的数据库。请把它移开，并从最近一次核验过的备份恢复。"
+
+
+class RegisterDamaged(VaultError):
+    """The key is authentic, yet the file does not open with it."""
+
+    message = (
+        "密码正确，但文件“{path}”已损坏或不属于这个学籍库。"
+        "请不要继续使用，保留原文件，从最近一次核验过的备份恢复。"
+    )
+
+
+class RegisterNewer(VaultError):
+    """The register was written by a later version of the program."""
+
+    message = "学籍库“{path}”由更新版本的程序写成（结构版本 {revision}）。请升级程序后再打开。"
+
+
+class DiskFull(VaultError):
+    """A write was undone for want of space."""
+
+    message = "磁盘空间已满，刚才的修改没有保存，原有数据完好。请清理磁盘后重做。"
+
+
+class DiskFailed(VaultError):
+    """A write was undone because the disk reported an error."""
+
+    message = (
+        "磁盘读写出错（{reason}），刚才的修改没有保存。请立即备份到另一块磁盘，并检查本机磁盘。"
+    )
+
+
+class BlobMissing(VaultError):
+    """A photograph or scan that a record names is not in media.db."""
+
+    message = "照片或扫描件 {sha256} 不在影像库中。请从最近一次核验过的备份恢复 media.db。"
+
+
+class SheetInsideVault(VaultError):
+    message = "恢复单 {sheet} 不能放在学籍库 {folder} 里面：库丢了，恢复单也就丢了。请另选地方。"
+
+
+# --- register -----------------------------------------------------------------------------
+
+
+class RegisterError(AppError):
+    """The register or a rule refuses a change."""
+
+
+class UnknownSetting(RegisterError):
+    message = "没有“{name}”这项设置。可以设置的有：{known}。"
+
+
+class PatternRefused(RegisterError):
+    message = "{problem}请在学校设置中修改编排后再试。"
+
+
+class NotYourRole(RegisterError):
+    message = "这项操作需要“{role}”角色，{name}没有。请由有该角色的操作员办理。"
+
+
+class NoSuchStudent(RegisterError):
+    message = "没有学号、考生号或身份证号是“{identifier}”的学生。请核对号码，或改用姓名查找。"
+
+
+class NoSuchClass(RegisterError):
+    message = "没有班级“{name}”。现有：{known}。"
+
+
+class NoSuchMajor(RegisterError):
+    message = "没有专业“{name}”。现有：{known}。"
+
+
+class NoSuchCohort(RegisterError):
+    message = "没有{year}级。现有年级：{known}。请先导入该年级的录取名册。"
+
+
+class NobodyToPlace(RegisterError):
+    message = "{cohort}级没有待分班的学生：要么还没有导入名册，要么都已分班。"
+
+
+class NobodyToNumber(RegisterError):
+    message = "{cohort}级没有待编学号的学生：要么还没有导入名册，要么都已有学号。"
+
+
+class StudentsWithoutClass(RegisterError):
+    message = (
+        "有 {count} 人还没有分班（{names} 等），学号编排中用到班序或座号。请先分班，再编学号。"
+    )
+
+
+class NobodyInCohort(RegisterError):
+    message = "{cohort}级没有学生，没有内容可以归档。"
+
+
+class EntryAlreadyReversed(RegisterError):
+    message = "{day} 的“{kind}”已经冲正过，不能再冲正。"
+
+
+# --- exchange -----------------------------------------------------------------------------
+
+
+class ExchangeError(AppError):
+    """A file from outside cannot be taken in as a whole (faults of single cells are not errors)."""
+
+
+class TableFileMissing(ExchangeError):
+    message = "找不到文件“{path}”。请核对文件名和位置；U 盘上的文件请先插好 U 盘。"
+
+
+class TableFileUnreadable(ExchangeError):
+    message = "不能打开文件“{path}”（{reason}）。如果它正在 Excel 或 WPS 中打开，请先保存并关闭。"
+
+
+class TableFileChanged(ExchangeError):
+    message = "读取“{file}”时它被别的程序改动了，没有读入任何内容。请保存并关闭它，再读一次。"
+
+
+class TableFileEmpty(ExchangeError):
+    message = "文件“{file}”是空的（0 字节）。请核对是否拷贝完整，或向提供者重新索取。"
+
+
+class TableKindRefused(ExchangeError):
+    message = (
+        "“{file}”不能导入：只读 .xlsx、.xls、.csv 和 .dbf 表格。请在 WPS 或 Excel 中另存为 .xlsx。"
+    )
+
+
+class TableKindDisguised(ExchangeError):
+    """The ending of the name says one thing, the bytes another."""
+
+    message = (
+        "“{file}”的扩展名是 {ending}，内容却是{kind}。"
+        "请用 WPS 或 Excel 打开它，另存为“Excel 工作簿 (.xlsx)”，再导入另存的文件。"
+    )
+
+
+class TableMacroRefused(ExchangeError):
+    message = "“{file}”带有宏，为安全起见不读。请在 WPS 或 Excel 中另存为不带宏的 .xlsx 再导入。"
+
+
+class TablePasswordRefused(ExchangeError):
+    message = "“{file}”设有打开密码，读不了。请用密码打开它，取消密码后另存为 .xlsx 再导入。"
+
+
+class TableDamaged(ExchangeError):
+    message = (
+        "“{file}”已损坏或不完整，读不出表格。请用 WPS 或 Excel 试开并另存，或重新索取这个文件。"
+    )
+
+
+class TableRecordsDisagree(ExchangeError):
+    message = (
+        "“{file}”的文件头说有 {declared} 条记录，实际找到 {found} 条，文件可能没有拷贝完整。"
+        "请重新导出或重新索取。"
+    )
+
+
+class TableTooLarge(ExchangeError):
+    message = "“{file}”大小为 {size}，超过 {limit} 的上限。请删去图片和无关的工作表后另存，或分成几个文件。"
+
+
+class TableUnpacksTooLarge(ExchangeError):
+    """A zip bomb, or a workbook with far too much in it."""
+
+    message = "“{file}”展开后过大（{size}），不像一份名册，没有读入。请新建工作簿，只把名册复制过去再导入。"
+
+
+class TableExtentRefused(ExchangeError):
+    message = (
+        "“{file}”的工作表“{sheet}”一直写到 {cell} 单元格，超过 {rows} 行、{columns} 列的上限。"
+        "请删去远处多余的内容，或把名册复制到新工作簿再导入。"
+    )
+
+
+class TableTextRefused(ExchangeError):
+    """A .csv whose characters or quotes cannot be made out."""
+
+    message = "“{file}”第 {line} 行附近{problem}。请用 WPS 或 Excel 打开核对，另存为 .xlsx 再导入。"
+
+
+class TableMemoryRefused(ExchangeError):
+    message = (
+        "读取“{file}”需要的内存超过上限，没有读入。请把名册复制到新工作簿，或分成几个文件再导入。"
+    )
+
+
+class TableTooSlow(ExchangeError):
+    message = "读取“{file}”超过 {seconds} 秒仍未读完，已停止。请把名册复制到新工作簿再导入。"
+
+
+class TableReaderDied(ExchangeError):
+    message = (
+        "读取“{file}”的部分意外中止，没有读入任何内容，已登记的数据不受影响。"
+        "文件可能已损坏，或有内容写在极远的行列；请把名册复制到新工作簿再导入。"
+    )
+
+
+class HeaderMissing(ExchangeError):
+    message = (
+        "在“{file}”（{sheets}）中找不到表头。表头应在同一行里有“姓名”“身份证号”“考生号”“学号”"
+        "等至少两个栏目名。请核对是不是学生名单。"
+    )
+
+
+class ScoreSheetRefused(ExchangeError):
+    message = (
+        "“{file}”的工作表“{sheet}”是成绩表（{courses}），不是学生信息名单。请按成绩导入，"
+        "或换一个文件。"
+    )
+
+
+class UnknownField(ExchangeError):
+    message = "没有“{name}”这个栏目。可用的栏目：{known}。"
+
+
+class EntryYearUnknown(ExchangeError):
+    message = "看不出“{file}”是哪一年入学的名册。请用 --entry-year 指明入学年份，例如 2026。"
+
+
+class PlanOutdated(ExchangeError):
+    message = "核对“{file}”之后登记又有变动，没有写入任何内容。请重新核对再导入。"
+
+
+class PhotoSourceMissing(ExchangeError):
+    message = "找不到“{path}”。请核对照片文件夹的位置；U 盘上的照片请先插好 U 盘。"
+
+
+class PhotoSourceRefused(ExchangeError):
+    """Neither a folder nor a .zip."""
+
+    message = "“{file}”不是文件夹，也不是 .zip 压缩包。请选照片所在的文件夹；RAR、7Z 请先解压到文件夹。"
+
+
+class PhotoSourceUnreadable(ExchangeError):
+    message = "不能读取“{path}”（{reason}）。请检查 U 盘或文件夹权限。"
+
+
+class PhotoArchiveDamaged(ExchangeError):
+    message = "压缩包“{file}”已损坏或没有拷贝完整。请重新拷贝，或解压到文件夹后再导入。"
+
+
+class PhotoArchiveLocked(ExchangeError):
+    message = "压缩包“{file}”设有密码。请用密码解压到文件夹后再导入。"
+
+
+class PhotosTooMany(ExchangeError):
+    message = "“{file}”里有 {found}，超过一次 {limit} 的上限。请按班级或年级分成几份导入。"
+
+
+class PhotoSourceChanged(ExchangeError):
+    """A picture is no longer the one that was checked."""
+
+    message = "“{file}”在核对之后被改动或移走，没有登记任何照片。请重新核对再导入。"
+
+
+class NoSuchBatch(ExchangeError):
+    message = "没有第 {batch} 批导入。"
+
+
+class BatchAlreadyUndone(ExchangeError):
+    message = "第 {batch} 批导入已于 {day} 撤销，不能再撤销。"
+
+
+class BatchInUse(ExchangeError):
+    message = "第 {batch} 批导入不能撤销：{name}{reason}。请先处理这一项，或逐人更正。"
+
+
+# --- forms --------------------------------------------------------------------------------
+
+
+class FormError(AppError):
+    """A paper cannot be compiled, filled or drawn."""
+
+
+class FontMissing(FormError):
+    """A font file that ships with the program is not there."""
+
+    message = "缺少字体文件“{path}”，程序安装不完整。请重新安装本程序。"
+
+
+class FormUnreadable(FormError):
+    """The file is no workbook that a form can be drawn in."""
+
+    message = "“{name}”不能作为表样：{reason}。请在 Excel 或 WPS 中另存为 .xlsx 工作簿。"
+
+
+class FormFaulty(FormError):
+    """A form has a mistake in one cell."""
+
+    message = "表样“{name}”的工作表“{sheet}”单元格 {cell} 有误：{reason}。"
+
+
+class FormEmpty(FormError):
+    """Nothing in the workbook would be printed."""
+
+    message = "表样“{name}”没有可打印的单元格。请检查工作表是否被隐藏，或名称以 # 开头。"
+
+
+class PictureUnreadable(FormError):
+    """The bytes of a photo are no picture."""
+
+    message = "照片打不开或已损坏。请重新采集后再打印。"
+
+
+class GlyphMissing(FormError):
+    """Characters that no bundled font holds; `faults` has one entry a cell."""
+
+    message = (
+        "下列文字在字库中没有，不能打印：{places}。"
+        "请核对姓名用字；确属生僻字的，请安装生僻字扩展字体后重试。"
+    )
+
+
+class ArchivalRefused(FormError):
+    """A drawn paper did not pass the check for long-term keeping (PDF/A)."""
+
+    message = "“{title}”未通过长期保存格式（PDF/A）检查：{reason}。文件没有保存。"
+
+
+class UnknownForm(FormError):
+    message = "没有“{name}”这张表。现有：{known}；也可以给出自己的 .xlsx 模板文件。"
+
+
+class PaperTypeUnknown(FormError):
+    message = "“{file}”应以 .pdf 或 .xlsx 结尾。"
+
+
+class NobodyOnPaper(FormError):
+    message = "没有人可以列入“{form}”。请检查班级、年级和截至日期。"
+
+
+class FieldsUnknown(FormError):
+    message = "模板“{form}”里有不认识的字段：{fields}\n请按字段表改正后再试。"
+
+
+# --- archive ------------------------------------------------------------------------------
+
+
+class ArchiveError(AppError):
+    """A disc image cannot be built or read."""
+
+
+class DiscNotSound(ArchiveError):
+    message = "镜像 {image} 校验不符：{findings}。请重新生成。"
+
+
+class DiscNumberRefused(ArchiveError):
+    message = (
+        "光盘编号“{number}”不能用：只能用大写字母、数字、“-”和“.”，不超过 32 位。请修改编号规则。"
+    )
+
+
+class DiscPathRefused(ArchiveError):
+    message = "光盘内的路径“{path}”不能用：{problem}。请修改生成它的编号或名称。"
+
+
+class DiscTextRefused(ArchiveError):
+    message = "“{where}”中有不能写入档案的控制字符 {character}。请在登记中更正后重新制作光盘。"
+
+
+class TableNotWritable(ArchiveError):
+    message = "数据表“{table}”第 {row} 行“{column}”的文字过长，写不进表格。请缩短后重新制作光盘。"
+
+
+class DiscTooLarge(ArchiveError):
+    message = "内容共 {size}，一张 {medium} 按 92% 装盘只能放 {capacity}。{advice}"
+
+
+class NoRoomForImage(ArchiveError):
+    message = "“{folder}”所在磁盘剩余 {free}，制作映像约需 {need}。请腾出空间或换一个位置。"
+
+
+class ImageNotWritten(ArchiveError):
+    message = "光盘映像写不进“{path}”：{reason}。没有留下不完整的映像，请检查磁盘后重试。"
+
+
+class ImageNotSound(ArchiveError):
+    message = "映像写完后读回核对不符（{finding}），已删除。请检查硬盘后重新制作。"
+
+
+class DiscNotFound(ArchiveError):
+    message = "找不到或打不开“{path}”：{reason}。请给出映像文件，或已放入光盘的盘符。"

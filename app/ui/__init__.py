@@ -1,0 +1,1 @@
+"""What the window shows and collects; it starts work and knows no SQL."""
