@@ -1,0 +1,1 @@
+"""The vault: keys, the one door to the register, the audit chain."""
