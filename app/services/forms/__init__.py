@@ -1,0 +1,1 @@
+"""Papers: spreadsheets with fields, filled to .xlsx and drawn to PDF."""

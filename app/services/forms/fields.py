@@ -1,0 +1,349 @@
+"""What may stand between {{ and }} on a paper: the field dictionary (字段表).
+
+One table for the help beside the preview, for checking a form that a registrar drew, and for the
+functions that fill it. What is known of a student comes from models/fields.py, so that a label
+means the same in an import and on a paper. All examples are invented.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import Enum
+from typing import Final
+
+from app.models.fields import FIELD_BY_LABEL, FieldKind, Place
+
+STUDENT_CARD: Final = "学籍卡"
+FRESHMAN_ROSTER: Final = "新生名册"
+STUDENT_ROSTER: Final = "在校生名册"
+RECOVERY_SHEET: Final = "恢复单"
+
+#: Papers that ship with the program; a school's own form takes the fields of one of them.
+FORMS: Final = (STUDENT_CARD, FRESHMAN_ROSTER, STUDENT_ROSTER, RECOVERY_SHEET)
+
+TERMS: Final = 10  # five years
+
+
+class ValueKind(Enum):
+    """What a field prints."""
+
+    TEXT = "文字"
+    DATE = "日期"  # takes a format: {{入学日期|yyyy年m月d日}}
+    NUMBER = "数字"
+    PICTURE = "图片"
+    QR = "二维码"
+    LIST = "列表"  # {{名单.姓名}} repeats its row; {{学籍异动[1].日期}} is one numbered slot
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """字段: one thing a form may show, or a list of such things.
+
+    `forms` names the papers that may use it; `columns` are the fields of one item of a LIST.
+    """
+
+    name: str
+    meaning: str
+    example: str
+    source: str
+    forms: tuple[str, ...]
+    kind: ValueKind = ValueKind.TEXT
+    columns: tuple["FormField", ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """As written between the braces, without slot number and format."""
+        if self.kind is ValueKind.LIST:
+            return tuple(f"{self.name}.{column.name}" for column in self.columns)
+        return (self.name,)
+
+
+_CARD = (STUDENT_CARD,)
+_ROSTERS = (FRESHMAN_ROSTER, STUDENT_ROSTER)
+_RECORDED = (*_CARD, *_ROSTERS)  # papers that leave a PrintedSheet
+_T, _D, _N, _L = ValueKind.TEXT, ValueKind.DATE, ValueKind.NUMBER, ValueKind.LIST
+
+#: What a field of models/fields.py prints; labels are those of STUDENT_FIELDS.
+_STUDENT: Final = (
+    ("考生号", "中考考生号", "26320900000016"),
+    ("姓名", "姓名，照原字形打印", "欧阳晓明"),
+    ("性别", "性别", "男"),
+    ("出生日期", "出生日期", "2011-03-15"),
+    ("身份证号", "身份证号，18 位", "320902201103150019"),
+    ("民族", "民族", "汉族"),
+    ("证件类型", "身份证件的种类", "居民身份证"),
+    ("政治面貌", "政治面貌", "共青团员"),
+    ("曾用名", "曾用名", "欧阳小明"),
+    ("籍贯", "籍贯", "江苏盐城"),
+    ("生源地", "中考所在的市、县", "盐城市亭湖区"),
+    ("户口类别", "户口类别", "非农业户口"),
+    ("户籍地址", "户口簿上的地址", "江苏省盐城市亭湖区青年东路 18 号"),
+    ("家庭住址", "现在的住址", "江苏省盐城市亭湖区青年东路 18 号"),
+    ("邮政编码", "家庭住址的邮政编码", "224000"),
+    ("联系电话", "学生本人的电话", "13000000000"),
+    ("电子邮箱", "学生本人的电子邮箱", "xiaoming@example.com"),
+    ("健康状况", "健康状况", "健康"),
+    ("毕业学校", "入学以前毕业的学校", "城东中学"),
+    ("中考成绩", "中考总分", "561.5"),
+    ("层次", "培养层次", "专科"),
+    ("学习形式", "学习形式", "普通全日制"),
+    ("学制", "学制", "5 年"),
+    ("入学日期", "入学日期", "2026-09-01"),
+    ("预计毕业日期", "预计毕业日期", "2031-06-30"),
+    ("备注", "备注", "城乡低保"),
+    ("监护人", "第一监护人的姓名", "欧阳建国"),
+    ("监护人关系", "第一监护人与学生的关系", "父亲"),
+    ("监护人电话", "第一监护人的电话", "13100000000"),
+    ("监护人工作单位", "第一监护人的工作单位", "城南机械厂"),
+    ("学号", "学号", "260101020118"),
+    ("系部", "所在系部", "信息工程系"),
+    ("专业代码", "专业代码", "510201"),
+    ("专业名称", "所学专业", "计算机应用技术"),
+    ("班级", "所在班级", "计算机2601"),
+    ("年级", "入学年份", "2026级"),
+    ("学籍状态", "学籍状态，由学籍台账得出", "在校"),
+)
+_PAPER_NAMES: Final = {"专业名称": "专业"}  # what papers call it
+_SOURCES: Final = {
+    Place.PERSON: "基本信息",
+    Place.GUARDIAN: "家长信息",
+    Place.STANDING: "学籍台账",
+}
+_KINDS: Final = {FieldKind.DATE: _D, FieldKind.DECIMAL: _N}
+
+
+def _of_student(forms: tuple[str, ...]) -> tuple[FormField, ...]:
+    """Everything known of a student, as fields of `forms`."""
+    return tuple(
+        FormField(
+            _PAPER_NAMES.get(label, label),
+            meaning,
+            example,
+            _SOURCES[FIELD_BY_LABEL[label].place],
+            forms,
+            _KINDS.get(FIELD_BY_LABEL[label].kind, _T),
+        )
+        for label, meaning, example in _STUDENT
+    )
+
+
+def _columns(
+    source: str,
+    forms: tuple[str, ...],
+    *rows: tuple[str, str, str] | tuple[str, str, str, ValueKind],
+) -> tuple[FormField, ...]:
+    return tuple(FormField(row[0], row[1], row[2], source, forms, *row[3:]) for row in rows)
+
+
+def _term(number: int) -> tuple[FormField, ...]:
+    """学期: name, results, conduct and class teacher of one of the ten terms of a card."""
+    term, place = f"第{number}学期", f"入学后第 {number} 个学期"
+    courses = _columns(
+        "成绩",
+        _CARD,
+        ("课程", "课程名称", "电工电子技术基础"),
+        ("学分", "课程的学分", "2.5", _N),
+        ("成绩", "分数或等第", "86"),
+        ("补考", "补考成绩", "66"),
+    )
+    return (
+        FormField(f"{term}名称", f"{place}的名称", "2026—2027学年第一学期", "成绩", _CARD),
+        FormField(f"{term}成绩", f"{place}的各门课程", "", "成绩", _CARD, _L, courses),
+        FormField(f"{term}操行", f"{place}的操行等第", "优秀", "操行", _CARD),
+        FormField(f"{term}评语", f"{place}的班主任评语", "尊敬师长，学习刻苦。", "操行", _CARD),
+        FormField(f"{term}班主任", f"{place}的班主任", "钱文静", "操行", _CARD),
+    )
+
+
+_OF_THE_PAPER: Final = (
+    FormField("学院", "学院全称", "江苏联合职业技术学院", "学校设置", _RECORDED),
+    FormField("学校", "学校（分院）全称", "城东高等职业技术学校", "学校设置", FORMS),
+    FormField("范围", "所选的系部、专业、班级", "信息工程系 计算机2601", "打印时", _RECORDED),
+    FormField("截至日期", "内容以哪一天为准", "2026-09-30", "打印时", _RECORDED, _D),
+    FormField("打印日期", "打印的日期", "2026-11-23", "打印时", _RECORDED, _D),
+    FormField("校验码", "本页的校验码，输入程序可查真伪和变化", "7K3M-9QXD", "打印时", _RECORDED),
+    FormField("二维码", "校验码（恢复单上是恢复码）的二维码", "", "打印时", FORMS, ValueKind.QR),
+    FormField("页码", "本份材料的第几页", "1", "打印时", _RECORDED, _N),
+    FormField("总页数", "本份材料共几页", "2", "打印时", _RECORDED, _N),
+)
+
+_OF_THE_CARD: Final = (
+    FormField("照片", "学生照片，按单元格大小等比缩放", "", "照片", _CARD, ValueKind.PICTURE),
+    *_of_student(_CARD),
+    FormField(
+        "家庭成员",
+        "家庭主要成员，监护人在前",
+        "",
+        "家长信息",
+        _CARD,
+        _L,
+        _columns(
+            "家长信息",
+            _CARD,
+            ("称谓", "与学生的关系", "父亲"),
+            ("姓名", "姓名", "欧阳建国"),
+            ("政治面貌", "政治面貌", "群众"),
+            ("工作单位", "工作单位", "城南机械厂"),
+            ("联系电话", "联系电话", "13100000000"),
+        ),
+    ),
+    FormField(
+        "学习简历",
+        "入学以前的学习经历，由早到晚",
+        "",
+        "基本信息",
+        _CARD,
+        _L,
+        _columns(
+            "基本信息",
+            _CARD,
+            ("起止年月", "起止年月", "2023.09—2026.06"),
+            ("学习单位", "学校名称", "城东中学"),
+            ("证明人", "证明人", "陈淑华"),
+        ),
+    ),
+    FormField(
+        "学籍异动",
+        "生效的学籍异动，由早到晚",
+        "",
+        "学籍台账",
+        _CARD,
+        _L,
+        _columns(
+            "学籍台账",
+            _CARD,
+            ("日期", "生效日期", "2027-10-12", _D),
+            ("类别", "异动类别", "休学"),
+            ("原因", "异动原因", "因病"),
+            ("变动前", "异动以前的状态和班级", "在校 计算机2601"),
+            ("变动后", "异动以后的状态和班级", "休学 计算机2601"),
+            ("依据", "批准文号或依据的材料", "校学〔2027〕18号"),
+        ),
+    ),
+    FormField(
+        "奖励",
+        "在校期间的奖励，由早到晚",
+        "",
+        "奖惩",
+        _CARD,
+        _L,
+        _columns(
+            "奖惩",
+            _CARD,
+            ("日期", "授奖日期", "2028-05-04", _D),
+            ("名称", "奖励名称", "三好学生"),
+            ("级别", "奖励级别", "学校级"),
+            ("颁奖单位", "颁奖单位或文号", "城东高等职业技术学校"),
+        ),
+    ),
+    FormField(
+        "处分",
+        "在校期间的处分，由早到晚",
+        "",
+        "奖惩",
+        _CARD,
+        _L,
+        _columns(
+            "奖惩",
+            _CARD,
+            ("日期", "处分日期", "2028-03-10", _D),
+            ("名称", "处分名称", "警告"),
+            ("文号", "处分决定的文号", "校学〔2028〕7号"),
+            ("撤销日期", "撤销处分的日期", "2029-03-12", _D),
+            ("撤销文号", "撤销决定的文号", "校学〔2029〕9号"),
+        ),
+    ),
+    FormField("毕业结论", "毕业、结业或肄业", "毕业", "毕业", _CARD),
+    FormField("毕业日期", "毕（结、肄）业的日期", "2031-06-30", "毕业", _CARD, _D),
+    FormField("证书编号", "毕业证书编号", "131021203106001234", "毕业", _CARD),
+    FormField("发证单位", "发证单位", "江苏联合职业技术学院", "毕业", _CARD),
+    *(field for number in range(1, TERMS + 1) for field in _term(number)),
+)
+
+_OF_ROSTERS: Final = (
+    FormField("年级", "名册的年级；不止一个年级时空白", "2026级", "打印时", _ROSTERS),
+    FormField("人数", "名册上的人数", "45", "名册", _ROSTERS, _N),
+    FormField("男生数", "名册上的男生人数", "25", "名册", _ROSTERS, _N),
+    FormField("女生数", "名册上的女生人数", "20", "名册", _ROSTERS, _N),
+    FormField(
+        "名单",
+        "名册上的学生，依专业、班级、学号排列",
+        "",
+        "名册",
+        _ROSTERS,
+        _L,
+        (
+            FormField("序号", "行号，从 1 起", "1", "名册", _ROSTERS, _N),
+            *_of_student(_ROSTERS),
+            FormField("报到情况", "已报到、未报到、保留入学资格等", "已报到", "学籍台账", _ROSTERS),
+            FormField("异动", "最近一次异动和日期", "2027-10-12 休学", "学籍台账", _ROSTERS),
+        ),
+    ),
+)
+
+_OF_THE_RECOVERY_SHEET: Final = (
+    FormField("库标识", "学籍库的标识", "XJ-7F3A-91C2", "学籍库", (RECOVERY_SHEET,)),
+    FormField("密钥标识", "密钥的标识，更换密钥后不同", "K-0A41", "学籍库", (RECOVERY_SHEET,)),
+    FormField("制单日期", "打印恢复单的日期", "2026-11-23", "打印时", (RECOVERY_SHEET,), _D),
+    *(
+        FormField(
+            f"恢复码第{line}行",
+            f"恢复码四行中的第 {line} 行",
+            "ABCD-EFGH-JKMN-PQRS",
+            "学籍库",
+            (RECOVERY_SHEET,),
+        )
+        for line in range(1, 5)
+    ),
+)
+
+#: The whole dictionary, in the order in which it is shown.
+FORM_FIELDS: Final = (*_OF_THE_PAPER, *_OF_THE_CARD, *_OF_ROSTERS, *_OF_THE_RECOVERY_SHEET)
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownField:
+    """A field that the dictionary does not grant to the form; `str()` tells the registrar."""
+
+    name: str
+    nearest: tuple[str, ...]  # fields of this form that read alike, best first
+    elsewhere: tuple[str, ...]  # forms where the same field is known
+
+    def __str__(self) -> str:
+        if self.elsewhere:
+            return f"字段“{self.name}”只能用在{'、'.join(self.elsewhere)}上。"
+        if self.nearest:
+            return f"没有字段“{self.name}”，是不是“{'”“'.join(self.nearest)}”？"
+        return f"没有字段“{self.name}”，请从字段表中选择。"
+
+
+def fields_of(form: str) -> tuple[FormField, ...]:
+    """The fields that `form` may use, in the order of the dictionary."""
+    return tuple(field for field in FORM_FIELDS if form in field.forms)
+
+
+def unknown_fields(paths: Iterable[str], form: str) -> list[UnknownField]:
+    """The paths (FieldRef.path) of a drawn `form` that are not in its dictionary.
+
+    Each is named once, in the order given, with the nearest ones that are.
+    """
+    known = [path for field in fields_of(form) for path in field.paths]
+    return [
+        UnknownField(
+            path,
+            nearest=_same_column(path, known) or tuple(get_close_matches(path, known, 3, 0.5)),
+            elsewhere=tuple(other for other in FORMS if path in _paths(other)),
+        )
+        for path in dict.fromkeys(paths)
+        if path not in known
+    ]
+
+
+def _same_column(path: str, known: Iterable[str]) -> tuple[str, ...]:
+    """For a column of a list, the fields with its name: 监护人.姓名 -> 姓名, 家庭成员.姓名."""
+    _, dot, column = path.rpartition(".")
+    return tuple(other for other in known if dot and other.rpartition(".")[2] == column)[:3]
+
+
+def _paths(form: str) -> set[str]:
+    return {path for field in fields_of(form) for path in field.paths}

@@ -1,0 +1,700 @@
+"""Draws a compiled form with values as PDF.
+
+What is the same on every page of a sheet (borders, fills, fixed texts) is drawn once, as a form
+XObject that each page shows again; only fields are drawn per page. The file carries no time and
+the same values give the same bytes.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from operator import length_hint
+from typing import Any, Final
+
+from reportlab.pdfbase import pdfdoc
+
+from app.services.errors import GlyphMissing
+from app.services.forms import pictures
+from app.services.forms.fonts import FontShelf, name_characters
+from app.services.forms.pages import (
+    LaidSheet,
+    Overflow,
+    Reader,
+    Row,
+    lay_out,
+    overflows,
+    page_origin,
+)
+from app.services.forms.sheetstyle import BLACK, Colour, Rule
+from app.services.forms.template import (
+    PRINT_DATE,
+    Cell,
+    FieldRef,
+    MarginText,
+    Sheet,
+    Template,
+)
+from app.services.forms.typeset import (
+    ASCENT,
+    INDENT,
+    LEADING,
+    PADDING,
+    STACKED,
+    Horizontal,
+    Setting,
+    TextStyle,
+    Vertical,
+    set_text,
+)
+from app.services.forms.values import Picture, QrCode, Values, who
+from app.services.progress import Step, Work
+
+_SLANT: Final = 0.2126  # tangent of 12 degrees: italics of fonts that have none
+_EMBOLDEN: Final = 0.02  # outline, in type sizes, that makes a regular font bold
+_BEYOND: Final = 2000  # a form XObject clips at its box, and nothing may be clipped
+_PICTURE_INSET: Final = 1.0  # between a picture and the rule around it
+_NAMED_FAULTS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A text that did not fit its cell at the smallest size; it was drawn all the same."""
+
+    document: int
+    who: str
+    sheet: str
+    cell: str
+    field: str
+    text: str
+
+    def __str__(self) -> str:
+        person = f"“{self.who}”的" if self.who else ""
+        return (
+            f"{person}“{self.field}”在工作表“{self.sheet}”单元格 {self.cell} 放不下，"
+            f"已用最小字号打印：{self.text}。请加宽单元格或核对内容。"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GlyphFault:
+    """Characters of one cell that no bundled font holds."""
+
+    document: int
+    who: str
+    sheet: str
+    cell: str
+    field: str
+    characters: tuple[str, ...]
+
+    def __str__(self) -> str:
+        person = f"“{self.who}”" if self.who else ""
+        named = f"“{self.field}”" if self.field else ""
+        return f"{person}{named}（{self.sheet} {self.cell}）的 {name_characters(self.characters)}"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A drawn paper: the file, pages of each document, and what the registrar should look at."""
+
+    pdf: bytes = field(repr=False)
+    pages: tuple[int, ...]
+    warnings: tuple[Notice, ...]
+    overflows: tuple[Overflow, ...]
+
+
+def draw(
+    template: Template,
+    documents: Iterable[Values],
+    *,
+    title: str,
+    printed_on: date | None = None,
+) -> Work[Drawn]:
+    """Draw each document (a card, a roster) with the form, one after the other, as one PDF.
+
+    `printed_on` fills {{打印日期}} and &D where the values do not. Raises GlyphMissing, after the
+    last document, naming every cell with characters that cannot be printed.
+    """
+    drawing = _Drawing(template, title, printed_on)
+    total = length_hint(documents)
+    for done, values in enumerate(documents, start=1):
+        drawing.add(values)
+        yield Step(done, max(total, done), drawing.person)
+    return drawing.finish()
+
+
+# --- operators ----------------------------------------------------------------------------
+
+
+class _Ink:
+    """Collects drawing operators; texts last, each graphics state set only when it changes."""
+
+    def __init__(self, shelf: FontShelf) -> None:
+        self._shelf = shelf
+        self._shapes: list[str] = []
+        self._texts: list[str] = []
+        self._font = ""
+        self._colour: Colour = BLACK
+        self._spread = 0.0
+        self._squeeze = 1.0
+
+    def shape(self, operators: str) -> None:
+        """Lines, fills, pictures."""
+        self._shapes.append(operators)
+
+    def fill(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
+        """A filled rectangle; `y` is its lower edge."""
+        self.shape(f"{_rgb(colour)} rg {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f")
+
+    def line(
+        self,
+        text: str,
+        style: TextStyle,
+        setting: Setting,
+        at: tuple[float, float],
+        spread: float = 0,
+        turn: tuple[float, float] = (1, 0),
+    ) -> None:
+        """One line of text from its baseline's start; `turn` is (cosine, sine)."""
+        write = self._texts.append
+        size = setting.size
+        if style.colour != self._colour:
+            write(f"{_rgb(style.colour)} rg")
+            self._colour = style.colour
+        if spread != self._spread:
+            write(f"{spread:.3f} Tc")
+            self._spread = spread
+        if setting.squeeze != self._squeeze:
+            write(f"{setting.squeeze * 100:.1f} Tz")
+            self._squeeze = setting.squeeze
+        cosine, sine = turn
+        if style.italic or sine:
+            slant = _SLANT if style.italic else 0
+            write(
+                f"{cosine:.4f} {sine:.4f} {slant * cosine - sine:.4f} {slant * sine + cosine:.4f}"
+                f" {at[0]:.2f} {at[1]:.2f} Tm"
+            )
+        else:
+            write(f"1 0 0 1 {at[0]:.2f} {at[1]:.2f} Tm")
+        for font, piece in style.face.runs(text):
+            name, codes = self._shelf.encode(font, piece)
+            wanted = f"/{name} {size:.2f} Tf"
+            if wanted != self._font:
+                write(wanted)
+                self._font = wanted
+            if style.bold and not font.heavy:
+                write(f"{_rgb(style.colour)} RG {size * _EMBOLDEN:.3f} w 2 Tr <{codes}> Tj 0 Tr")
+            else:
+                write(f"<{codes}> Tj")
+
+    def operators(self) -> str:
+        """Everything drawn."""
+        if not self._texts:
+            return "\n".join(self._shapes)
+        return "\n".join([*self._shapes, "BT 0 g", *self._texts, "ET"])
+
+
+def _rgb(colour: Colour) -> str:
+    return "{:.3f} {:.3f} {:.3f}".format(*colour)
+
+
+# --- texts in boxes -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A cell on the sheet: left, top (y grows upwards), width and height."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def _place_text(ink: _Ink, setting: Setting, style: TextStyle, box: _Box, right: bool) -> None:
+    """Draw a set text into its cell; `right`: a number, which stands right by default."""
+    if style.rotation in (90, -90):
+        _place_upright(ink, setting, style, box)
+        return
+    if style.rotation not in (0, STACKED):
+        _place_slanted(ink, setting, style, box)
+        return
+    pitch, baseline = _vertical(setting, style.vertical, box.height)
+    for number, line in enumerate(setting.lines):
+        offset = _horizontal(style, line.width, line.spread, box.width, right)
+        at = box.x + offset, box.y + baseline - number * pitch
+        ink.line(line.text, style, setting, at, line.spread)
+        if style.underline or style.strike:
+            _decorate(ink, style, setting.size, at, line.width)
+
+
+def _vertical(setting: Setting, vertical: Vertical, height: float) -> tuple[float, float]:
+    """Distance of the lines, and the first baseline below the top (negative)."""
+    size, count = setting.size, len(setting.lines)
+    pitch = size * LEADING
+    if vertical is Vertical.DISTRIBUTED and count > 1 and height > pitch * count:
+        pitch = (height - size * LEADING) / (count - 1)
+    tall = pitch * (count - 1) + size * LEADING
+    above = {
+        Vertical.TOP: 0.0,
+        Vertical.BOTTOM: height - tall,
+    }.get(vertical, (height - tall) / 2)
+    return pitch, -above - size * ASCENT
+
+
+def _horizontal(style: TextStyle, width: float, spread: float, room: float, right: bool) -> float:
+    """Start of a line from the cell's left edge."""
+    indent = PADDING + style.indent * INDENT
+    side = style.horizontal
+    if side is Horizontal.GENERAL:
+        side = Horizontal.RIGHT if right else Horizontal.LEFT
+    if side is Horizontal.RIGHT:
+        return room - indent - width
+    if side is Horizontal.LEFT or spread:
+        return indent
+    return (room - width) / 2
+
+
+def _decorate(
+    ink: _Ink, style: TextStyle, size: float, at: tuple[float, float], width: float
+) -> None:
+    thick = max(0.4, size * 0.05)
+    for number in range(style.underline):
+        ink.fill(at[0], at[1] - size * 0.14 - number * thick * 2, width, thick, style.colour)
+    if style.strike:
+        ink.fill(at[0], at[1] + size * 0.34, width, thick, style.colour)
+
+
+_ALONG: Final = {Vertical.TOP: 1, Vertical.CENTRE: 0, Vertical.BOTTOM: -1, Vertical.DISTRIBUTED: 0}
+_ACROSS: Final = {Horizontal.LEFT: -1, Horizontal.RIGHT: 1}
+
+
+def _place_upright(ink: _Ink, setting: Setting, style: TextStyle, box: _Box) -> None:
+    """Text turned by 90 degrees: up (90) or down (-90) the cell."""
+    up = style.rotation == 90
+    size, count = setting.size, len(setting.lines)
+    tall = size * LEADING * count
+    across = _ACROSS.get(style.horizontal, 0)  # -1 left, 0 centre, 1 right
+    free = (box.width - tall) / 2 - PADDING * abs(across)
+    left = box.x + (box.width - tall) / 2 + free * across
+    for number, line in enumerate(setting.lines):
+        depth = number * size * LEADING + size * ASCENT
+        x = left + depth if up else left + tall - depth
+        start = (box.height - line.width) / 2
+        if along := _ALONG[style.vertical]:
+            start += (start - PADDING) * (along if up else -along)
+        y = box.y - box.height + start if up else box.y - start
+        ink.line(line.text, style, setting, (x, y), line.spread, (0, 1 if up else -1))
+
+
+def _place_slanted(ink: _Ink, setting: Setting, style: TextStyle, box: _Box) -> None:
+    """Text at any other angle: turned around the middle of the cell."""
+    angle = math.radians(style.rotation)
+    cosine, sine = math.cos(angle), math.sin(angle)
+    middle = box.x + box.width / 2, box.y - box.height / 2
+    pitch = setting.size * LEADING
+    top = pitch * len(setting.lines) / 2
+    for number, line in enumerate(setting.lines):
+        along, up = -line.width / 2, top - number * pitch - setting.size * ASCENT
+        at = middle[0] + along * cosine - up * sine, middle[1] + along * sine + up * cosine
+        ink.line(line.text, style, setting, at, line.spread, (cosine, sine))
+
+
+# --- what is the same on every page -------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A cell with fields on one layout of rows: its place, and which row's item it reads."""
+
+    cell: Cell
+    lone: FieldRef | None
+    box: _Box
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """The fixed part of a page, drawn as XObject `name`, and the fields to draw over it."""
+
+    name: str
+    reference: Any
+    height: float
+    fields: tuple[_Field, ...]
+
+
+class _Grid:
+    """The rows of one page as they stand: tops, and the boxes of cells."""
+
+    def __init__(self, sheet: Sheet, sources: tuple[int, ...]) -> None:
+        self.sheet, self.sources = sheet, sources
+        self.tops = [0.0]
+        for source in sources:
+            self.tops.append(self.tops[-1] - sheet.heights[source])
+
+    def boxes(self) -> Iterator[tuple[Cell, _Box, int]]:
+        """Every visible cell on the page with its box and the number of its row."""
+        by_row: dict[int, list[Cell]] = {}
+        for cell in self.sheet.cells:
+            by_row.setdefault(cell.row, []).append(cell)
+        for number, source in enumerate(self.sources):
+            for cell in by_row.get(source, ()):
+                box = self.box(number, cell.row_end - cell.row, cell.column, cell.column_end)
+                if box.width and box.height:
+                    yield cell, box, number
+
+    def box(self, number: int, rows: int, column: int, column_end: int) -> _Box:
+        """The box of a cell from row `number` on; a merged cell ends with the page."""
+        left, right = self.sheet.columns[column], self.sheet.columns[column_end]
+        top, bottom = self.tops[number], self.tops[min(number + rows, len(self.sources))]
+        return _Box(left, top, right - left, top - bottom)
+
+
+def _draw_fills(ink: _Ink, grid: _Grid) -> None:
+    for row, column, row_end, column_end, colour in grid.sheet.fills:
+        for number, source in enumerate(grid.sources):
+            if source == row:
+                box = grid.box(number, row_end - row, column, column_end)
+                ink.fill(box.x, box.y - box.height, box.width, box.height, colour)
+
+
+def _heavier(one: Rule | None, other: Rule | None) -> Rule | None:
+    if one is None or other is None:
+        return one or other
+    return one if one.rank >= other.rank else other
+
+
+def _draw_borders(ink: _Ink, grid: _Grid) -> None:
+    """Each edge once, neighbouring edges of one kind as one line."""
+    sides, columns = grid.sheet.borders.sides, grid.sheet.columns
+    rows, across = len(grid.sources), len(columns) - 1
+    lines: dict[Rule, list[tuple[float, float, float, float]]] = {}
+
+    def side(number: int, column: int, name: str) -> Rule | None:
+        if not (0 <= number < rows and 0 <= column < across):
+            return None
+        if not grid.tops[number] - grid.tops[number + 1] or columns[column] == columns[column + 1]:
+            return None  # a hidden row or column
+        found = sides.get((grid.sources[number], column))
+        return getattr(found, name) if found else None
+
+    for number in range(rows + 1):
+        run = _Run(lines)
+        for column in range(across):
+            rule = _heavier(side(number - 1, column, "bottom"), side(number, column, "top"))
+            run.extend(rule, columns[column], columns[column + 1], grid.tops[number], flat=True)
+        run.end()
+    for column in range(across + 1):
+        run = _Run(lines)
+        for number in range(rows):
+            rule = _heavier(side(number, column - 1, "right"), side(number, column, "left"))
+            run.extend(rule, grid.tops[number], grid.tops[number + 1], columns[column], flat=False)
+        run.end()
+    for (row, column), found in sides.items():
+        if found.falling or found.rising:
+            row_end, column_end = grid.sheet.borders.spans.get(
+                (row, column), (row, column, row + 1, column + 1)
+            )[2:]
+            for number in (n for n, source in enumerate(grid.sources) if source == row):
+                box = grid.box(number, row_end - row, column, column_end)
+                left, right, top, bottom = box.x, box.x + box.width, box.y, box.y - box.height
+                if found.falling:
+                    lines.setdefault(found.falling, []).append((left, top, right, bottom))
+                if found.rising:
+                    lines.setdefault(found.rising, []).append((left, bottom, right, top))
+    for rule, segments in lines.items():
+        _stroke(ink, rule, segments)
+
+
+class _Run:
+    """Joins edges of the same rule along one line of the grid."""
+
+    def __init__(self, lines: dict[Rule, list[tuple[float, float, float, float]]]) -> None:
+        self._lines = lines
+        self._rule: Rule | None = None
+        self._start = self._stop = self._across = 0.0
+        self._flat = True
+
+    def extend(
+        self, rule: Rule | None, start: float, stop: float, across: float, flat: bool
+    ) -> None:
+        """The next edge, from `start` to `stop`, at `across` the other axis."""
+        if rule != self._rule:
+            self.end()
+            self._rule, self._start, self._across, self._flat = rule, start, across, flat
+        self._stop = stop
+
+    def end(self) -> None:
+        """Close the line that is open."""
+        if self._rule is not None:
+            segment = (
+                (self._start, self._across, self._stop, self._across)
+                if self._flat
+                else (self._across, self._start, self._across, self._stop)
+            )
+            self._lines.setdefault(self._rule, []).append(segment)
+        self._rule = None
+
+
+def _stroke(ink: _Ink, rule: Rule, segments: list[tuple[float, float, float, float]]) -> None:
+    if rule.double:
+        segments = [shifted for segment in segments for shifted in _beside(segment)]
+    dashes = " ".join(f"{dash:g}" for dash in rule.dashes)
+    path = " ".join(f"{a:.2f} {b:.2f} m {c:.2f} {d:.2f} l" for a, b, c, d in segments)
+    cap = 0 if rule.dashes else 2  # square ends close the corners
+    ink.shape(f"{_rgb(rule.colour)} RG {rule.width:g} w {cap} J [{dashes}] 0 d {path} S")
+
+
+def _beside(
+    segment: tuple[float, float, float, float], apart: float = 0.75
+) -> Iterator[tuple[float, float, float, float]]:
+    x, y, x_end, y_end = segment
+    length = math.hypot(x_end - x, y_end - y) or 1
+    dx, dy = (y - y_end) / length * apart, (x_end - x) / length * apart
+    for sign in (1, -1):
+        yield x + sign * dx, y + sign * dy, x_end + sign * dx, y_end + sign * dy
+
+
+# --- the document -------------------------------------------------------------------------
+
+
+class _Drawing:
+    """One PDF while it is being drawn."""
+
+    def __init__(self, template: Template, title: str, printed_on: date | None) -> None:
+        self._template, self._printed_on = template, printed_on
+        self._document = pdfdoc.PDFDocument(compression=1, invariant=1, lang="zh-CN")
+        self._document.setTitle(title)
+        self._shelf = FontShelf(self._document)
+        self._frames: dict[tuple[int, tuple[int, ...]], _Frame] = {}
+        self._settings: dict[tuple[int, str], Setting] = {}
+        self._images: dict[str, Any] = {}
+        self._pages: list[int] = []
+        self._notices: dict[Notice, None] = {}
+        self._overflows: list[Overflow] = []
+        self._faults: dict[GlyphFault, None] = {}
+        self.person = ""
+
+    def add(self, values: Values) -> None:
+        """Draw one document."""
+        if self._printed_on is not None and PRINT_DATE not in values:
+            values = {**values, PRINT_DATE: self._printed_on}
+        self.person = who(values)
+        self._overflows += overflows(self._template, values, len(self._pages), self.person)
+        laid_sheets = lay_out(self._template, values)
+        total = sum(len(laid.pages) for laid in laid_sheets)
+        number = 0
+        for laid in laid_sheets:
+            for rows in laid.pages:
+                number += 1
+                self._draw_page(laid, rows, Reader(values, laid.offset, number, total))
+        self._pages.append(total)
+
+    def finish(self) -> Drawn:
+        """The file; raises GlyphMissing when a character could not be drawn."""
+        if self._faults:
+            faults = tuple(self._faults)
+            places = "；".join(map(str, faults[:_NAMED_FAULTS]))
+            if len(faults) > _NAMED_FAULTS:
+                places += f"等 {len(faults)} 处"
+            raise GlyphMissing(places=places, faults=faults)
+        data: bytes = self._document.GetPDFData(None)
+        return Drawn(data, tuple(self._pages), tuple(self._notices), tuple(self._overflows))
+
+    def _draw_page(self, laid: LaidSheet, rows: tuple[Row, ...], reader: Reader) -> None:
+        sheet, paper = laid.sheet, laid.sheet.page
+        frame = self._frame(sheet, rows)
+        xobjects = {frame.name: frame.reference}
+        ink = _Ink(self._shelf)
+        for placed in frame.fields:
+            self._draw_field(ink, placed, rows[placed.row].item, reader, sheet, xobjects)
+        x, y = page_origin(paper, sheet.width, frame.height, laid.scale)
+        margins = self._margin_texts(sheet, reader)
+        stream = (
+            f"q {laid.scale:.5f} 0 0 {laid.scale:.5f} {x:.2f} {y:.2f} cm /{frame.name} Do\n"
+            f"{ink.operators()}\nQ\n{margins}\n"
+        )
+        self._add_page(paper.width, paper.height, stream, xobjects)
+
+    def _add_page(self, width: float, height: float, stream: str, xobjects: dict[str, Any]) -> None:
+        page = pdfdoc.PDFPage()
+        page.pagewidth, page.pageheight = round(width, 2), round(height, 2)
+        page.Contents = pdfdoc.PDFStream(content=stream, filters=[pdfdoc.PDFZCompress])
+        page.Resources = _resources(xobjects)
+        self._document.addPage(page)
+
+    def _frame(self, sheet: Sheet, rows: tuple[Row, ...]) -> _Frame:
+        sources = tuple(row.source for row in rows)
+        key = (id(sheet), sources)
+        frame = self._frames.get(key)
+        if frame is None:
+            frame = self._frames[key] = self._draw_frame(sheet, sources)
+        return frame
+
+    def _draw_frame(self, sheet: Sheet, sources: tuple[int, ...]) -> _Frame:
+        grid = _Grid(sheet, sources)
+        ink = _Ink(self._shelf)
+        _draw_fills(ink, grid)
+        _draw_borders(ink, grid)
+        xobjects: dict[str, Any] = {}
+        for picture in sheet.pictures:
+            for number in (n for n, source in enumerate(sources) if source == picture.row):
+                x, y = sheet.columns[picture.column] + picture.x, grid.tops[number] - picture.y
+                box = _Box(x, y, picture.width, picture.height)
+                self._draw_picture(ink, picture.data, box, xobjects)
+        fields = []
+        for cell, box, number in grid.boxes():
+            if cell.fields:
+                fields.append(_Field(cell, cell.lone, box, number))
+            else:
+                self._draw_fixed(ink, cell, box, sheet)
+        name = f"S{len(self._frames) + 1}"
+        height = -grid.tops[-1]
+        stream = pdfdoc.PDFStream(content=ink.operators(), filters=[pdfdoc.PDFZCompress])
+        entries = {
+            "Type": "/XObject",
+            "Subtype": "/Form",
+            "BBox": pdfdoc.PDFArray(
+                [-_BEYOND, round(-height - _BEYOND), round(sheet.width + _BEYOND), _BEYOND]
+            ),
+            "Resources": _resources(xobjects),
+        }
+        for entry, value in entries.items():
+            stream.dictionary[entry] = value
+        return _Frame(name, self._document.Reference(stream, name), height, tuple(fields))
+
+    def _draw_fixed(self, ink: _Ink, cell: Cell, box: _Box, sheet: Sheet) -> None:
+        text = "".join(map(str, cell.content))
+        self._check_glyphs(text, cell.style, sheet, cell.ref, "")
+        style = cell.style
+        if (
+            style.wrap
+            or style.shrink
+            or style.rotation
+            or style.horizontal is Horizontal.DISTRIBUTED
+        ):
+            setting = self._set(cell, text, box)
+        else:  # as in a spreadsheet, a fixed text that is too long stands over its neighbours
+            setting = set_text(text, style, _BEYOND, box.height)
+        _place_text(ink, setting, style, box, right=False)
+
+    def _set(self, cell: Cell, text: str, box: _Box) -> Setting:
+        ref = cell.lone
+        room = cell.room_left + cell.room_right
+        whole = ref is not None and ref.is_name and len(text) <= 20 and not _has_blank(text)
+        return set_text(text, cell.style, box.width, box.height, room=room, whole=whole)
+
+    def _draw_field(
+        self,
+        ink: _Ink,
+        placed: _Field,
+        item: Values | None,
+        reader: Reader,
+        sheet: Sheet,
+        xobjects: dict[str, Any],
+    ) -> None:
+        cell, box = placed.cell, placed.box
+        number = False
+        if placed.lone is not None:
+            value = reader.value(placed.lone, item)
+            if value is None or value == "":
+                return
+            if isinstance(value, Picture):
+                self._draw_picture(ink, value.data, _inset(box), xobjects)
+                return
+            if isinstance(value, QrCode):
+                _draw_qr(ink, value.text, _inset(box))
+                return
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        text = reader.text(cell.content, item, cell.number_format).replace("\r\n", "\n")
+        if not text.strip():
+            return
+        key = (id(cell), text)
+        setting = self._settings.get(key)
+        if setting is None or not setting.fits:
+            fields = "、".join(ref.path for ref in cell.fields)
+            self._check_glyphs(text, cell.style, sheet, cell.ref, fields)
+            setting = self._settings[key] = self._set(cell, text, box)
+            if not setting.fits:
+                place = (len(self._pages), self.person, sheet.name, cell.ref)
+                self._notices[Notice(*place, fields, text)] = None
+        _place_text(ink, setting, cell.style, box, number)
+
+    def _check_glyphs(
+        self, text: str, style: TextStyle, sheet: Sheet, cell: str, field_name: str
+    ) -> None:
+        absent = [character for character in style.face.missing(text) if character != "\n"]
+        if absent:
+            place = (len(self._pages), self.person if field_name else "", sheet.name, cell)
+            self._faults[GlyphFault(*place, field_name, tuple(absent))] = None
+
+    def _draw_picture(self, ink: _Ink, data: bytes, box: _Box, xobjects: dict[str, Any]) -> None:
+        raster = pictures.prepare(data, box.width, box.height)
+        name = "P" + hashlib.sha256(raster.jpeg).hexdigest()[:16]
+        if name not in self._images:
+            stream = pdfdoc.PDFStream(content=raster.jpeg)
+            entries = {
+                "Type": "/XObject",
+                "Subtype": "/Image",
+                "Width": raster.width,
+                "Height": raster.height,
+                "BitsPerComponent": 8,
+                "ColorSpace": "/DeviceGray" if raster.grey else "/DeviceRGB",
+                "Filter": "/DCTDecode",
+            }
+            for entry, value in entries.items():
+                stream.dictionary[entry] = value
+            self._images[name] = self._document.Reference(stream, name)
+        xobjects[name] = self._images[name]
+        dx, dy, wide, tall = pictures.fit(raster.width, raster.height, box.width, box.height)
+        ink.shape(
+            f"q {wide:.2f} 0 0 {tall:.2f} {box.x + dx:.2f} {box.y - dy - tall:.2f} cm /{name} Do Q"
+        )
+
+    def _margin_texts(self, sheet: Sheet, reader: Reader) -> str:
+        ink = _Ink(self._shelf)
+        for margin in sheet.margin_texts:
+            text = reader.text(margin.content, None, "")
+            if text.strip():
+                place = "页眉" if margin.top else "页脚"
+                self._check_glyphs(text, margin.style, sheet, place, "")
+                _draw_margin(ink, margin, text, sheet)
+        return ink.operators()
+
+
+def _draw_margin(ink: _Ink, margin: MarginText, text: str, sheet: Sheet) -> None:
+    page, style = sheet.page, margin.style
+    setting = set_text(text, style, _BEYOND, 0)
+    tall = len(setting.lines) * style.size * LEADING
+    top = page.height - page.header if margin.top else page.footer + tall
+    box = _Box(page.left - PADDING, top, page.inner_width + 2 * PADDING, tall)
+    _place_text(ink, setting, style, box, right=False)
+
+
+def _has_blank(text: str) -> bool:
+    return any(character.isspace() for character in text)
+
+
+def _inset(box: _Box) -> _Box:
+    gap = _PICTURE_INSET
+    return _Box(box.x + gap, box.y - gap, max(1, box.width - 2 * gap), max(1, box.height - 2 * gap))
+
+
+def _draw_qr(ink: _Ink, text: str, box: _Box) -> None:
+    matrix = pictures.qr_matrix(text)
+    modules = len(matrix) + 2 * pictures.QUIET
+    dx, dy, side, _ = pictures.fit(modules, modules, box.width, box.height)
+    unit = side / modules
+    left, top = box.x + dx + unit * pictures.QUIET, box.y - dy - unit * pictures.QUIET
+    bars = " ".join(
+        f"{column} {-row - 1} {length} 1 re" for row, column, length in pictures.qr_runs(matrix)
+    )
+    ink.shape(f"q {unit:.5f} 0 0 {unit:.5f} {left:.2f} {top:.2f} cm 0 g {bars} f Q")
+
+
+def _resources(xobjects: dict[str, Any]) -> Any:
+    resources = pdfdoc.PDFResourceDictionary()
+    resources.basicFonts()
+    resources.XObject = pdfdoc.PDFDictionary(xobjects)
+    return resources

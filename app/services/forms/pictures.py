@@ -1,0 +1,145 @@
+"""Pictures and QR codes on a paper: brought to the size they are printed in, fitted, placed."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+from typing import Any, Final
+
+import segno
+from openpyxl.drawing.spreadsheet_drawing import OneCellAnchor, TwoCellAnchor
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from app.services.errors import PictureUnreadable
+
+PRINT_DPI: Final = 300
+EMU_PER_POINT: Final = 12700  # the unit in which a workbook places pictures
+QUIET: Final = 2  # modules kept white around a QR code; the cell gives the rest
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """A picture ready to embed: a JPEG in grey or RGB, and its size in pixels."""
+
+    jpeg: bytes
+    width: int
+    height: int
+    grey: bool
+
+
+@lru_cache(maxsize=64)
+def prepare(data: bytes, width: float, height: float) -> Raster:
+    """The picture as JPEG, upright, no finer than paper shows in a box of that size (points).
+
+    A JPEG that is already right is taken as it is. Transparency becomes white; CMYK becomes RGB.
+    """
+    try:
+        with Image.open(BytesIO(data)) as image:
+            return _prepare(image, data, width, height)
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+        raise PictureUnreadable() from error
+
+
+def _prepare(image: Image.Image, data: bytes, width: float, height: float) -> Raster:
+    most = (max(1, round(width / 72 * PRINT_DPI)), max(1, round(height / 72 * PRINT_DPI)))
+    turned = image.getexif().get(0x0112, 1) != 1
+    small = image.width <= most[0] * 1.5 and image.height <= most[1] * 1.5
+    if image.format == "JPEG" and image.mode in ("L", "RGB") and small and not turned:
+        image.load()  # a damaged picture is found here, not by the reader of the paper
+        return Raster(data, image.width, image.height, image.mode == "L")
+    if not small:
+        image.draft("RGB", most)
+    upright = ImageOps.exif_transpose(image)
+    if upright.has_transparency_data:
+        flat = Image.new("RGB", upright.size, "white")
+        layer = upright.convert("RGBA")
+        flat.paste(layer, mask=layer.getchannel("A"))
+        upright = flat
+    upright = upright.convert("L" if upright.mode in ("1", "L", "I;16") else "RGB")
+    upright.thumbnail(most, Image.Resampling.LANCZOS)
+    target = BytesIO()
+    upright.save(target, "JPEG", quality=92, optimize=False)
+    return Raster(target.getvalue(), upright.width, upright.height, upright.mode == "L")
+
+
+def fit(width: float, height: float, box_width: float, box_height: float) -> tuple[float, ...]:
+    """Offset from the box's top left corner, and size, of a picture fitted and centred in it."""
+    scale = min(box_width / width, box_height / height)
+    wide, tall = width * scale, height * scale
+    return (box_width - wide) / 2, (box_height - tall) / 2, wide, tall
+
+
+# --- QR codes -----------------------------------------------------------------------------
+
+
+def qr_matrix(text: str) -> tuple[bytearray, ...]:
+    """The modules of a QR code (error correction M), row by row, 1 = dark."""
+    return tuple(segno.make_qr(text, error="m", boost_error=False).matrix)
+
+
+def qr_runs(matrix: tuple[bytearray, ...]) -> list[tuple[int, int, int]]:
+    """Dark modules as horizontal bars: row, first column, length."""
+    runs = []
+    for row, modules in enumerate(matrix):
+        column = 0
+        while column < len(modules):
+            start = column
+            while column < len(modules) and modules[column]:
+                column += 1
+            if column > start:
+                runs.append((row, start, column - start))
+            else:
+                column += 1
+    return runs
+
+
+def qr_png(text: str) -> bytes:
+    """A QR code as PNG, for the workbook."""
+    target = BytesIO()
+    segno.make_qr(text, error="m", boost_error=False).save(
+        target, kind="png", scale=6, border=QUIET
+    )
+    return target.getvalue()
+
+
+# --- where a workbook has placed a picture ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Corner cells (from 0) and offsets in points; `size` where the workbook states it."""
+
+    row: int
+    column: int
+    x: float
+    y: float
+    end_row: int = 0
+    end_column: int = 0
+    end_x: float = 0
+    end_y: float = 0
+    size: tuple[float, float] | None = None
+
+
+def _points(emu: int) -> float:
+    return emu / EMU_PER_POINT
+
+
+def place_anchor(anchor: Any) -> Anchor:
+    """Where a picture of the form stands."""
+    if isinstance(anchor, TwoCellAnchor):
+        start, end = anchor._from, anchor.to
+        return Anchor(
+            start.row,
+            start.col,
+            _points(start.colOff),
+            _points(start.rowOff),
+            end.row,
+            end.col,
+            _points(end.colOff),
+            _points(end.rowOff),
+        )
+    if isinstance(anchor, OneCellAnchor):
+        start = anchor._from
+        size = _points(anchor.ext.width), _points(anchor.ext.height)
+        return Anchor(start.row, start.col, _points(start.colOff), _points(start.rowOff), size=size)
+    size = _points(anchor.ext.width), _points(anchor.ext.height)
+    return Anchor(0, 0, _points(anchor.pos.x), _points(anchor.pos.y), size=size)

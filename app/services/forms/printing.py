@@ -1,0 +1,241 @@
+"""Making papers: values into a form, to PDF or .xlsx, and the record that it was printed."""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.models.papers import PrintedSheet
+from app.models.vocabulary import PaperFormat
+from app.services.clock import now, today
+from app.services.errors import FieldsUnknown, NobodyOnPaper, PaperTypeUnknown
+from app.services.files import write_new
+from app.services.forms import pdf, xlsx
+from app.services.forms.archival import to_archival
+from app.services.forms.fields import unknown_fields
+from app.services.forms.papers import (
+    PAPERS,
+    Occasion,
+    Paper,
+    PaperKind,
+    card_values,
+    find_paper,
+    form_path,
+    roster_values,
+)
+from app.services.forms.template import Template, compile_template
+from app.services.forms.values import QrCode, Values, fingerprint
+from app.services.progress import Work, finish
+from app.services.register.ledger import Moment
+from app.services.register.organisation import find_class
+from app.services.register.students import Scope, StudentRecord, student_records
+from app.services.settings import load_settings
+from app.services.vault.audit import Actor
+from app.services.vault.database import Database
+from app.services.vault.media import MediaStore
+
+_FORMATS: Final = {".pdf": PaperFormat.PDF, ".xlsx": PaperFormat.XLSX}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a paper: one student's card or one list, with its values and its code."""
+
+    values: Values
+    fingerprint: str
+    code: str
+    student_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A paper that is filled and can be drawn or written."""
+
+    template: Template
+    title: str
+    scope: str
+    documents: tuple[Document, ...]
+
+    @property
+    def values(self) -> list[Values]:
+        """The values of each document, with what only the printing adds."""
+        return [
+            {
+                **document.values,
+                "校验码": grouped(document.code),
+                "二维码": QrCode(f"XUEJI:{document.code}"),
+            }
+            for document in self.documents
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a print or export made."""
+
+    form: str
+    path: Path
+    documents: int
+    codes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+class Printing:
+    """Papers of one register."""
+
+    def __init__(self, database: Database, media: MediaStore) -> None:
+        self._database = database
+        self._media = media
+
+    def make(
+        self, actor: Actor, name: str, target: Path, *, moment: Moment, scope: Scope
+    ) -> Work[Printed]:
+        """Fill a paper (by its name, or a template of the registrar's own) and write `target`.
+
+        The ending of `target` chooses PDF or .xlsx. Each document leaves a PrintedSheet.
+        """
+        form = _FORMATS.get(target.suffix.lower())
+        if form is None:
+            raise PaperTypeUnknown(file=target.name)
+        template, paper = _template_of(name)
+        with self._database.read() as session:
+            sheet = self._collect(session, template, paper, moment, scope)
+        warnings: tuple[str, ...] = ()
+        if form is PaperFormat.PDF:
+            drawn = yield from pdf.draw(
+                template, sheet.values, title=sheet.title, printed_on=today()
+            )
+            content = drawn.pdf
+            warnings = tuple(map(str, (*drawn.warnings, *drawn.overflows)))
+        else:
+            content = yield from xlsx.fill(
+                template, sheet.values, title=sheet.title, printed_on=today()
+            )
+        write_new(target, content)
+        with self._database.write(actor, f"打印{template.name}", sheet.scope) as session:
+            self.enter(session, actor, [sheet], form)
+        return Printed(
+            form=template.name,
+            path=target,
+            documents=len(sheet.documents),
+            codes=tuple(document.code for document in sheet.documents),
+            warnings=warnings,
+        )
+
+    def sheet(
+        self, template: Template, kind: PaperKind, records: Sequence[StudentRecord],
+        occasion: Occasion,
+    ) -> Sheet:  # fmt: skip
+        """Fill a paper with these students: a card for each, or one list of all."""
+        if kind is PaperKind.CARD:
+            documents = [
+                _document(template, card_values(record, occasion, self._media.get), record.row.id)
+                for record in records
+            ]
+        else:
+            documents = [_document(template, roster_values(records, occasion), None)]
+        return Sheet(template, template.name, occasion.scope, tuple(documents))
+
+    @staticmethod
+    def archival(sheet: Sheet) -> bytes:
+        """The sheet as PDF/A-2b."""
+        drawn = finish(pdf.draw(sheet.template, sheet.values, title=sheet.title))
+        return to_archival(drawn.pdf, sheet.title)
+
+    @staticmethod
+    def workbook(sheet: Sheet) -> bytes:
+        """The sheet as .xlsx."""
+        return finish(xlsx.fill(sheet.template, sheet.values, title=sheet.title))
+
+    @staticmethod
+    def enter(session: Session, actor: Actor, sheets: Iterable[Sheet], form: PaperFormat) -> None:
+        """Leave a PrintedSheet for each document of these sheets."""
+        moment = now()
+        for sheet in sheets:
+            for document in sheet.documents:
+                session.add(
+                    PrintedSheet(
+                        form=sheet.template.name,
+                        form_version=sheet.template.version,
+                        format=form,
+                        student_id=document.student_id,
+                        scope=sheet.scope,
+                        fingerprint=document.fingerprint,
+                        code=document.code,
+                        operator_id=actor.id,
+                        recorded_at=moment,
+                    )
+                )
+
+    def _collect(
+        self, session: Session, template: Template, paper: Paper, moment: Moment, scope: Scope
+    ) -> Sheet:
+        if scope.class_group is not None:
+            find_class(session, scope.class_group)  # a name that is not there is a slip
+        records = [
+            record
+            for record in student_records(session, moment, scope)
+            if record.row.status in paper.statuses
+        ]
+        if not records:
+            raise NobodyOnPaper(form=paper.name)
+        cohorts = {record.row.cohort for record in records}
+        occasion = Occasion(
+            settings=load_settings(session),
+            as_of=moment.as_of,
+            scope=_scope_words(scope, records),
+            cohort=cohorts.pop() if len(cohorts) == 1 else None,
+        )
+        return self.sheet(template, paper.kind, records, occasion)
+
+
+@lru_cache(maxsize=16)
+def shipped(paper: Paper) -> Template:
+    """The compiled form that ships with the program."""
+    return compile_template(form_path(paper))
+
+
+def grouped(code: str) -> str:
+    """A code as people read it: in fours."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def _template_of(name: str) -> tuple[Template, Paper]:
+    """A paper by its name, or a template file: a list in it makes it a roster, else a card."""
+    if not name.lower().endswith(".xlsx"):
+        paper = find_paper(name)
+        return shipped(paper), paper
+    template = compile_template(Path(name))
+    is_roster = any(field.is_list for field in template.fields)
+    model = PAPERS["在校生名册" if is_roster else "学籍卡"]
+    paper = Paper(template.name, model.kind, model.statuses)
+    unknown = unknown_fields((field.path for field in template.fields), model.name)
+    if unknown:
+        raise FieldsUnknown(
+            form=template.name, fields="".join(f"\n{problem}" for problem in unknown)
+        )
+    return template, paper
+
+
+def _document(template: Template, values: Values, student_id: int | None) -> Document:
+    mark = fingerprint(values)
+    return Document(values, mark, _code(template.version, mark), student_id)
+
+
+def _code(version: str, mark: str) -> str:
+    """Twelve characters that stand for this form with these values."""
+    digest = hashlib.sha256(f"{version}:{mark}".encode()).digest()
+    return base64.b32encode(digest).decode()[:12]
+
+
+def _scope_words(scope: Scope, records: Sequence[StudentRecord]) -> str:
+    if scope.class_group:
+        return f"{records[0].row.department} {records[0].row.major} {scope.class_group}".strip()
+    if scope.ids is not None:
+        return records[0].row.name
+    return f"{scope.cohort}级" if scope.cohort else "全校"

@@ -1,0 +1,766 @@
+"""A form drawn in a spreadsheet, compiled once: its layout, its fixed texts, and its fields.
+
+The workbook is the form: column widths, merged cells, borders, fonts and page setup are the
+layout; `{{姓名}}` and its like are the content. What compiles here is drawn by pdf.py and filled by
+xlsx.py. Lengths are points; rows and columns count from 0 within the printed area.
+
+    {{字段}}  {{字段|yyyy年m月d日}}   a value, with a format for a date or number
+    {{名单.姓名}}                      a list: the row is repeated for every item
+    {{成绩[3].课程}}                    a slot: the third item, blank when there is none
+    {{页码}}  {{总页数}}               within one document; also &P &N &D &A in header and footer
+
+A sheet named 续… is printed only when a list has more items than slots, as often as needed.
+Hidden sheets and those named #… are notes for whoever draws the form.
+"""
+
+import hashlib
+import re
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import openpyxl
+from openpyxl.cell.cell import MergedCell
+from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from app.services.errors import FormEmpty, FormFaulty, FormUnreadable
+from app.services.forms.pictures import place_anchor
+from app.services.forms.sheetstyle import (
+    Borders,
+    Colour,
+    Page,
+    Palette,
+    Sides,
+    character_pixels,
+    column_points,
+    default_column_points,
+    number_format,
+    page_of,
+    sides_of,
+    text_style,
+)
+from app.services.forms.typeset import LEADING, Horizontal, TextStyle
+from app.services.forms.values import show
+
+PAGE_NUMBER: Final = "页码"
+PAGE_COUNT: Final = "总页数"
+PRINT_DATE: Final = "打印日期"
+
+_SHRUNK: Final = 0.95  # a sheet that must shrink more than this to fit the width is worth a note
+MAX_CELLS: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRef:
+    """字段: what stands between {{ and }}. `index` counts from 1; `pattern` follows the bar."""
+
+    name: str
+    index: int | None = None
+    column: str | None = None
+    pattern: str = ""
+
+    @property
+    def is_list(self) -> bool:
+        """A list field repeats its row."""
+        return self.column is not None and self.index is None
+
+    @property
+    def is_slot(self) -> bool:
+        """A slot shows one numbered item of a list."""
+        return self.index is not None
+
+    @property
+    def path(self) -> str:
+        """As written, without number and format: 监护人.姓名."""
+        return self.name if self.column is None else f"{self.name}.{self.column}"
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it shows a person's name, which is never broken over lines."""
+        last = self.column or self.name
+        return last.endswith("姓名") or last in _NAMES
+
+
+_NAMES: Final = frozenset(
+    (
+        *("曾用名", "监护人", "家长", "父亲", "母亲", "班主任", "校长", "系主任"),
+        *("经办人", "审核人", "联系人", "操作员", "打印人"),
+    )
+)
+
+Content: TypeAlias = tuple[str | FieldRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A printed text: fixed, or with fields. `row_end` and `column_end` are exclusive.
+
+    `room_left` and `room_right` are points of empty neighbours that a long text may use.
+    """
+
+    ref: str
+    row: int
+    column: int
+    row_end: int
+    column_end: int
+    content: Content
+    style: TextStyle
+    number_format: str
+    room_left: float = 0
+    room_right: float = 0
+
+    @property
+    def fields(self) -> tuple[FieldRef, ...]:
+        """The fields in the text."""
+        return tuple(part for part in self.content if isinstance(part, FieldRef))
+
+    @property
+    def lone(self) -> FieldRef | None:
+        """The field that is the whole cell, so that a picture or a number may stand there."""
+        if len(self.content) == 1:
+            part = self.content[0]
+            return part if isinstance(part, FieldRef) else None
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The rows that are repeated for each item of a list; `end` is exclusive."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class FixedPicture:
+    """A picture placed in the form itself (a school badge): row and column of its corner."""
+
+    row: int
+    column: int
+    x: float
+    y: float
+    width: float
+    height: float
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MarginText:
+    """One of the six texts of header and footer."""
+
+    content: Content
+    style: TextStyle
+    top: bool
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One worksheet of the form. Hidden rows and columns are 0 points tall or wide."""
+
+    name: str
+    page: Page
+    first_row: int  # of the worksheet, counted from 1
+    first_column: int
+    heights: tuple[float, ...]
+    columns: tuple[float, ...]  # left edge of each column, and the right edge of the last
+    cells: tuple[Cell, ...]
+    borders: Borders
+    fills: tuple[tuple[int, int, int, int, Colour], ...]  # row, column, row_end, column_end
+    titles: tuple[int, int] | None  # rows repeated on every page, end exclusive
+    blocks: tuple[Block, ...]
+    breaks: frozenset[int]  # rows that start a page
+    pictures: tuple[FixedPicture, ...]
+    margin_texts: tuple[MarginText, ...]
+
+    @property
+    def is_continuation(self) -> bool:
+        """续页: printed only for items that found no slot."""
+        return self.name.startswith("续")
+
+    @property
+    def width(self) -> float:
+        """Width of the printed area."""
+        return self.columns[-1]
+
+    @cached_property
+    def slots(self) -> dict[str, int]:
+        """Highest slot number of each list."""
+        room: dict[str, int] = {}
+        for cell in self.cells:
+            for ref in cell.fields:
+                if ref.index is not None:
+                    room[ref.name] = max(room.get(ref.name, 0), ref.index)
+        return room
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a field stands."""
+
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True)
+class Template:
+    """A compiled form. `version` names the exact workbook (first 16 hex digits of its SHA-256)."""
+
+    name: str
+    version: str
+    sheets: tuple[Sheet, ...]
+    fields: dict[FieldRef, tuple[Place, ...]]
+    notes: tuple[str, ...]  # what will not print as drawn
+    source: bytes = field(repr=False)
+
+    @property
+    def main(self) -> tuple[Sheet, ...]:
+        """The sheets of every document."""
+        return tuple(sheet for sheet in self.sheets if not sheet.is_continuation)
+
+    @cached_property
+    def last_slots(self) -> dict[str, tuple[Sheet, Cell, int]]:
+        """Of each list that has slots: sheet and cell of the last one, and its number."""
+        last: dict[str, tuple[Sheet, Cell, int]] = {}
+        for sheet in self.main:
+            for cell in sheet.cells:
+                for ref in cell.fields:
+                    if ref.index and (ref.name not in last or ref.index >= last[ref.name][2]):
+                        last[ref.name] = (sheet, cell, ref.index)
+        return last
+
+    @cached_property
+    def continued(self) -> dict[str, int]:
+        """Slots of each list on one set of continuation sheets."""
+        return {name: room for sheet in self.continuations for name, room in sheet.slots.items()}
+
+    @property
+    def continuations(self) -> tuple[Sheet, ...]:
+        """续页: the sheets for items that found no slot."""
+        return tuple(sheet for sheet in self.sheets if sheet.is_continuation)
+
+
+def is_printed(worksheet: Worksheet) -> bool:
+    """Whether a worksheet is part of the paper."""
+    return worksheet.sheet_state == "visible" and not worksheet.title.startswith("#")
+
+
+# --- fields in a text ---------------------------------------------------------------------
+
+_FIELD: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_PATH: Final = re.compile(
+    r"(?P<name>[^\W\d]\w*)\s*(?:\[\s*(?P<index>\d{1,4})\s*\])?\s*(?:\.\s*(?P<column>\w+))?"
+)
+
+
+class MalformedFieldError(ValueError):
+    """The sentence saying what is wrong with a field."""
+
+
+def parse_content(text: str) -> Content:
+    """Split a cell's text into fixed parts and fields."""
+    if re.search(r"｛\s*｛|｝\s*｝|\{｛|｛\{", text):
+        raise MalformedFieldError("字段要用半角大括号 {{ }}，这里用了全角")
+    parts: list[str | FieldRef] = []
+    end = 0
+    for match in _FIELD.finditer(text):
+        parts += [text[end : match.start()], _parse_field(match.group(1))]
+        end = match.end()
+    parts.append(text[end:])
+    for part in parts:
+        if isinstance(part, str) and ("{{" in part or "}}" in part):
+            raise MalformedFieldError(f"“{part.strip()[:20]}”的大括号 {{{{ }}}} 不成对")
+    return tuple(part for part in parts if part != "")
+
+
+def _parse_field(inside: str) -> FieldRef:
+    path, _, pattern = inside.partition("|")
+    path = path.strip().replace("．", ".").replace("［", "[").replace("］", "]")
+    if not path:
+        raise MalformedFieldError("{{ }} 中没有字段名")
+    if path.startswith(("#", "/")):
+        raise MalformedFieldError(f"本版本没有“{path}”这种写法")
+    match = _PATH.fullmatch(path)
+    if match is None:
+        raise MalformedFieldError(
+            f"字段“{path[:20]}”写法不对，应如 姓名、名单.姓名、监护人[1].姓名"
+        )
+    index = match["index"]
+    if index is not None and int(index) == 0:
+        raise MalformedFieldError(f"字段“{path}”的序号从 1 开始")
+    return FieldRef(match["name"], int(index) if index else None, match["column"], pattern.strip())
+
+
+# --- compiling ----------------------------------------------------------------------------
+
+
+def compile_template(source: Path | bytes, name: str = "") -> Template:
+    """Read a form from an .xlsx file; mistakes are named with their sheet and cell.
+
+    `name` stands for a form given as bytes; that of a file is its own.
+    """
+    if isinstance(source, Path):
+        name = name or source.stem
+        try:
+            data = source.read_bytes()
+        except OSError as error:
+            raise FormUnreadable(name=source.name, reason="文件读不出来") from error
+    else:
+        data = source
+    name = name or "表样"
+    workbook = open_workbook(data, name)
+    palette = Palette(workbook)
+    notes: list[str] = []
+    sheets: list[Sheet] = []
+    for worksheet in workbook.worksheets:
+        if is_printed(worksheet):
+            sheet = _SheetCompiler(name, workbook, worksheet, palette, notes).compile()
+            if sheet is not None:
+                sheets.append(sheet)
+    if not any(not sheet.is_continuation for sheet in sheets):
+        raise FormEmpty(name=name)
+    notes += _shapes(data)
+    return Template(
+        name=name,
+        version=hashlib.sha256(data).hexdigest()[:16],
+        sheets=tuple(sheets),
+        fields=_index_fields(sheets),
+        notes=tuple(notes),
+        source=data,
+    )
+
+
+def open_workbook(data: bytes, name: str) -> Workbook:
+    """The workbook of a form; macro files and everything else that is no .xlsx are refused."""
+    if data[:4] == b"\xd0\xcf\x11\xe0":
+        raise FormUnreadable(name=name, reason="是旧的 .xls 格式或加了打开密码")
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            members = archive.namelist()
+        if any(member.endswith("vbaProject.bin") for member in members):
+            raise FormUnreadable(name=name, reason="带有宏")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl on parts of the file that do not print
+            return openpyxl.load_workbook(BytesIO(data))
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
+        raise FormUnreadable(name=name, reason="不是 .xlsx 工作簿或已损坏") from error
+
+
+def _shapes(data: bytes) -> list[str]:
+    """A note when the workbook holds drawn lines or text boxes, which are no cells."""
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        for member in archive.namelist():
+            if member.startswith("xl/drawings/drawing") and member.endswith(".xml"):
+                drawing = archive.read(member)
+                if b"<xdr:sp" in drawing or b"<xdr:cxnSp" in drawing:
+                    return ["表样里有图形或文本框，打印不出来：请改用单元格的文字和边框。"]
+    return []
+
+
+def _index_fields(sheets: Iterable[Sheet]) -> dict[FieldRef, tuple[Place, ...]]:
+    found: dict[FieldRef, list[Place]] = {}
+    for sheet in sheets:
+        for cell in sheet.cells:
+            for ref in cell.fields:
+                found.setdefault(ref, []).append(Place(sheet.name, cell.ref))
+        for text in sheet.margin_texts:
+            for part in text.content:
+                if isinstance(part, FieldRef):
+                    place = Place(sheet.name, "页眉" if text.top else "页脚")
+                    found.setdefault(part, []).append(place)
+    return {ref: tuple(places) for ref, places in found.items()}
+
+
+_Span: TypeAlias = tuple[int, int, int, int]
+
+
+class _SheetCompiler:
+    """Compiles one worksheet."""
+
+    def __init__(
+        self,
+        form: str,
+        workbook: Workbook,
+        worksheet: Any,
+        palette: Palette,
+        notes: list[str],
+    ) -> None:
+        self._form, self._sheet, self._palette, self._notes = form, worksheet, palette, notes
+        self._normal = palette.normal_font
+        self._digit = character_pixels(self._normal)
+        self._merged = {
+            (merged.min_row, merged.min_col): merged for merged in worksheet.merged_cells.ranges
+        }
+        self._wb = workbook
+
+    def compile(self) -> Sheet | None:
+        """The compiled sheet, or None when nothing on it would print."""
+        area = self._area()
+        if area is None:
+            return None
+        self._top, self._left, self._bottom, self._right = area
+        if (self._bottom - self._top + 1) * (self._right - self._left + 1) > MAX_CELLS:
+            raise self._fault(
+                f"{get_column_letter(self._right)}{self._bottom}", "表样太大，请设置打印区域"
+            )
+        self._widths = self._column_widths()
+        self._edges = [0.0]
+        for width in self._widths:
+            self._edges.append(self._edges[-1] + width)
+        self._heights = self._row_heights()
+        cells = tuple(self._cells())
+        page = page_of(self._sheet)
+        self._note_page(page)
+        return Sheet(
+            name=self._sheet.title,
+            page=page,
+            first_row=self._top,
+            first_column=self._left,
+            heights=tuple(self._heights),
+            columns=tuple(self._edges),
+            cells=cells,
+            borders=self._borders(),
+            fills=tuple(self._fills()),
+            titles=self._titles(),
+            blocks=self._blocks(cells),
+            breaks=self._breaks(),
+            pictures=tuple(self._pictures()),
+            margin_texts=tuple(self._margin_texts()),
+        )
+
+    def _fault(self, cell: str, reason: str) -> FormFaulty:
+        return FormFaulty(name=self._form, sheet=self._sheet.title, cell=cell, reason=reason)
+
+    def _area(self) -> tuple[int, int, int, int] | None:
+        """First row, first column, last row, last column to print."""
+        if self._sheet.print_area:
+            first = str(self._sheet.print_area).split(",")[0].rsplit("!", 1)[-1]
+            left, top, right, bottom = range_boundaries(first.replace("$", ""))
+            return (
+                top or 1,
+                left or 1,
+                bottom or self._sheet.max_row,
+                right or self._sheet.max_column,
+            )
+        used = [
+            (cell.row, cell.column)
+            for cell in _all_cells(self._sheet)
+            if cell.value is not None
+            or sides_of(cell.border) is not None
+            or cell.fill.fill_type == "solid"
+        ]
+        if not used:
+            return None
+        filled = set(used)
+        used += [
+            (merged.max_row, merged.max_col)
+            for corner, merged in self._merged.items()
+            if corner in filled
+        ]
+        for image in self._sheet._images:
+            corner = place_anchor(image.anchor)
+            used += [(corner.row + 1, corner.column + 1), (corner.end_row, corner.end_column)]
+        # A spreadsheet prints from A1 on, whatever stands there.
+        return 1, 1, max(row for row, _ in used), max(column for _, column in used)
+
+    def _column_widths(self) -> list[float]:
+        default = default_column_points(self._sheet.sheet_format, self._digit)
+        widths = {}
+        for letter, dimension in self._sheet.column_dimensions.items():
+            if dimension.hidden:
+                points = 0.0
+            elif dimension.width and dimension.customWidth:
+                points = column_points(dimension.width, self._digit)
+            else:
+                points = default
+            first = dimension.min or range_boundaries(f"{letter}1")[0] or 1
+            for column in range(first, min(dimension.max or first, self._right) + 1):
+                widths[column] = points
+        return [widths.get(column, default) for column in range(self._left, self._right + 1)]
+
+    def _row_heights(self) -> list[float]:
+        default = self._sheet.sheet_format.defaultRowHeight or 15
+        tallest: dict[int, float] = {}
+        for cell in _all_cells(self._sheet):
+            if cell.value is not None and (cell.row, cell.column) not in self._merged:
+                needed = cell.font.sz * LEADING if cell.font and cell.font.sz else 0
+                tallest[cell.row] = max(tallest.get(cell.row, 0), needed)
+        heights = []
+        for row in range(self._top, self._bottom + 1):
+            dimension = self._sheet.row_dimensions.get(row)
+            if dimension is not None and dimension.hidden:
+                heights.append(0.0)
+            elif dimension is not None and dimension.height is not None:
+                heights.append(float(dimension.height))
+            else:
+                heights.append(float(max(default, tallest.get(row, 0))))
+        return heights
+
+    def _span(self, row: int, column: int) -> _Span:
+        """The cell's extent within the area, merged or not; ends are exclusive."""
+        merged = self._merged.get((row, column))
+        last_row = min(merged.max_row, self._bottom) if merged else row
+        last_column = min(merged.max_col, self._right) if merged else column
+        return (
+            row - self._top,
+            column - self._left,
+            last_row - self._top + 1,
+            last_column - self._left + 1,
+        )
+
+    def _inside(self, row: int, column: int) -> bool:
+        return self._top <= row <= self._bottom and self._left <= column <= self._right
+
+    def _cells(self) -> Iterator[Cell]:
+        for cell in _all_cells(self._sheet):
+            if isinstance(cell, MergedCell) or cell.value is None:
+                continue
+            if not self._inside(cell.row, cell.column):
+                continue
+            yield self._cell(cell)
+
+    def _cell(self, cell: Any) -> Cell:
+        if cell.data_type == "f":
+            raise self._fault(cell.coordinate, "含公式。表样不计算公式，请改为文字或字段")
+        text = show(cell.value, number_format(cell)).replace("\r\n", "\n")
+        try:
+            content = parse_content(text.replace("_x000D_", ""))
+        except MalformedFieldError as problem:
+            raise self._fault(cell.coordinate, str(problem)) from problem
+        style = text_style(cell, self._palette)
+        if style.horizontal is Horizontal.GENERAL and not isinstance(cell.value, str):
+            style = replace(style, horizontal=Horizontal.RIGHT)
+        row, column, row_end, column_end = self._span(cell.row, cell.column)
+        if (
+            style.horizontal is Horizontal.CENTRE
+            and cell.alignment.horizontal == "centerContinuous"
+        ):
+            column_end = self._continued(cell, column_end)
+        left, right = (0.0, 0.0)
+        own = style.wrap or style.shrink or style.rotation  # such a text keeps to its cell
+        if not own and (row, column) == (row_end - 1, column_end - 1):
+            left, right = self._room(cell, style)
+        return Cell(
+            cell.coordinate,
+            row,
+            column,
+            row_end,
+            column_end,
+            content,
+            style,
+            number_format(cell),
+            left,
+            right,
+        )
+
+    def _neighbour(self, row: int, column: int) -> Any:
+        return self._sheet._cells.get((row, column))
+
+    def _continued(self, cell: Any, column_end: int) -> int:
+        """跨列居中: the empty cells to the right with the same alignment belong to it."""
+        while column_end + self._left <= self._right:
+            other = self._neighbour(cell.row, column_end + self._left)
+            if (
+                other is None
+                or other.value is not None
+                or other.alignment.horizontal != "centerContinuous"
+            ):
+                break
+            column_end += 1
+        return column_end
+
+    def _room(self, cell: Any, style: TextStyle) -> tuple[float, float]:
+        """Points of empty, unruled neighbours to the left and right."""
+        left = right = 0.0
+        if style.horizontal is not Horizontal.RIGHT:
+            right = self._empty_run(cell, 1)
+        if style.horizontal in (Horizontal.RIGHT, Horizontal.CENTRE):
+            left = self._empty_run(cell, -1)
+        if style.horizontal is Horizontal.CENTRE:
+            left = right = min(left, right)
+        return left, right
+
+    def _empty_run(self, cell: Any, step: int) -> float:
+        room = 0.0
+        column = cell.column
+        near, far = ("right", "left") if step > 0 else ("left", "right")
+        here = cell
+        while self._left <= column + step <= self._right:
+            column += step
+            there = self._neighbour(cell.row, column)
+            if isinstance(there, MergedCell) or (there is not None and there.value is not None):
+                break
+            if (cell.row, column) in self._merged or _has_side(here, near) or _has_side(there, far):
+                break
+            room += self._widths[column - self._left]
+            here = there
+        return room
+
+    def _borders(self) -> Borders:
+        covered: dict[tuple[int, int], _Span] = {}
+        for merged in self._sheet.merged_cells.ranges:
+            span = (merged.min_row, merged.min_col, merged.max_row, merged.max_col)
+            for row in range(merged.min_row, merged.max_row + 1):
+                for column in range(merged.min_col, merged.max_col + 1):
+                    covered[row, column] = span
+        found: dict[tuple[int, int], Sides] = {}
+        for cell in _all_cells(self._sheet):
+            sides = sides_of(cell.border, self._palette)
+            if sides is None or not self._inside(cell.row, cell.column):
+                continue
+            if (cell.row, cell.column) in covered:
+                span = covered[cell.row, cell.column]
+                sides = sides.outside(cell.row, cell.column, span)
+            found[cell.row - self._top, cell.column - self._left] = sides
+        spans = {
+            (corner[0] - self._top, corner[1] - self._left): self._span(*corner)
+            for corner in self._merged
+            if self._inside(*corner)
+        }
+        return Borders(found, spans)
+
+    def _fills(self) -> Iterator[tuple[int, int, int, int, Colour]]:
+        for cell in _all_cells(self._sheet):
+            if isinstance(cell, MergedCell) or not self._inside(cell.row, cell.column):
+                continue
+            if cell.fill.fill_type == "solid":
+                colour = self._palette.rgb(cell.fill.fgColor)
+                if colour is not None and colour != (1, 1, 1):
+                    yield (*self._span(cell.row, cell.column), colour)
+
+    def _titles(self) -> tuple[int, int] | None:
+        rows = re.search(r"\$?(\d+):\$?(\d+)", str(self._sheet.print_title_rows or ""))
+        if rows is None:
+            return None
+        first, last = (int(number) for number in rows.groups())
+        start = max(first, self._top) - self._top
+        end = min(last, self._bottom) - self._top + 1
+        return (start, end) if start < end else None
+
+    def _blocks(self, cells: Iterable[Cell]) -> tuple[Block, ...]:
+        """The rows of each list, checked: they must stand together and be cut off cleanly."""
+        rows: dict[str, list[Cell]] = {}
+        for cell in cells:
+            for ref in cell.fields:
+                if ref.is_list:
+                    rows.setdefault(ref.name, []).append(cell)
+        blocks = sorted(
+            (
+                Block(name, min(c.row for c in found), max(c.row_end for c in found))
+                for name, found in rows.items()
+            ),
+            key=lambda block: block.start,
+        )
+        for before, after in pairwise(blocks):
+            if after.start < before.end:
+                raise self._fault(
+                    rows[after.name][0].ref, f"“{after.name}”和“{before.name}”不能用在同一行"
+                )
+        for block in blocks:
+            self._check_block(block)
+        return tuple(blocks)
+
+    def _check_block(self, block: Block) -> None:
+        start, end = block.start + self._top, block.end + self._top
+        for merged in self._sheet.merged_cells.ranges:
+            overlaps = merged.min_row < end and merged.max_row >= start
+            if overlaps and (merged.min_row < start or merged.max_row >= end):
+                raise self._fault(
+                    merged.coord, f"合并单元格跨出了“{block.name}”的重复行，请取消跨行合并"
+                )
+
+    def _breaks(self) -> frozenset[int]:
+        return frozenset(
+            brk.id - self._top + 1
+            for brk in self._sheet.row_breaks.brk
+            if brk.id is not None and self._top <= brk.id < self._bottom
+        )
+
+    def _pictures(self) -> Iterator[FixedPicture]:
+        for image in self._sheet._images:
+            corner = place_anchor(image.anchor)
+            if self._inside(corner.row + 1, corner.column + 1):
+                row, column = corner.row + 1 - self._top, corner.column + 1 - self._left
+                width, height = corner.size or (
+                    self._edges[min(corner.end_column + 1 - self._left, len(self._widths))]
+                    + corner.end_x
+                    - self._edges[column]
+                    - corner.x,
+                    sum(self._heights[row : corner.end_row + 1 - self._top])
+                    + corner.end_y
+                    - corner.y,
+                )
+                image.ref.seek(0)
+                yield FixedPicture(row, column, corner.x, corner.y, width, height, image.ref.read())
+
+    def _margin_texts(self) -> Iterator[MarginText]:
+        where = ((self._sheet.oddHeader, True), (self._sheet.oddFooter, False))
+        for item, top in where:
+            parts = (
+                (item.left, Horizontal.LEFT),
+                (item.center, Horizontal.CENTRE),
+                (item.right, Horizontal.RIGHT),
+            )
+            for part, horizontal in parts:
+                if not part.text:
+                    continue
+                style = self._palette.margin_style(part, horizontal)
+                place = "页眉" if top else "页脚"
+                try:
+                    content = margin_content(part.text, self._sheet.title, self._form)
+                except MalformedFieldError as problem:
+                    raise self._fault(place, str(problem)) from problem
+                yield MarginText(content, style, top)
+
+    def _note_page(self, page: Page) -> None:
+        if page.fallback:
+            self._notes.append(f"工作表“{self._sheet.title}”的纸张规格不认识，按 A4 打印。")
+        if not page.fits_width:
+            share = page.inner_width / (self._edges[-1] * page.scale)
+            if share < _SHRUNK:
+                self._notes.append(
+                    f"工作表“{self._sheet.title}”比纸宽，打印时缩小到 {share * page.scale:.0%}。"
+                )
+
+
+def _all_cells(worksheet: Any) -> Iterator[Any]:
+    for position in sorted(worksheet._cells):
+        yield worksheet._cells[position]
+
+
+def _has_side(cell: Any, side: str) -> bool:
+    return cell is not None and getattr(cell.border, side).style is not None
+
+
+_MARGIN_CODES: Final = re.compile(
+    r"&\[(?P<word>[A-Za-z]+)\]|&(?P<code>[PNDATFZGBIUESXYpndatfzgbiuesxy&])(?:\s?\+\s?0)?"
+    r'|&"[^"]*"|&K[0-9A-Fa-f]{6}|&\d+'
+)
+_WORDS: Final = {"PAGE": "P", "PAGES": "N", "DATE": "D", "TAB": "A", "FILE": "F", "TIME": "T"}
+
+
+def margin_content(text: str, sheet: str, form: str) -> Content:
+    """A header's or footer's text: &P, &N and &D become fields, &A and &F what they name."""
+    codes = {
+        "P": f"{{{{{PAGE_NUMBER}}}}}",
+        "N": f"{{{{{PAGE_COUNT}}}}}",
+        "D": f"{{{{{PRINT_DATE}}}}}",
+        "A": sheet,
+        "F": form,
+        "&": "&",
+    }
+
+    def translate(match: re.Match[str]) -> str:
+        word = match["word"]
+        code = _WORDS.get(word.upper(), "") if word else match["code"] or ""
+        return codes.get(code.upper(), "")
+
+    return parse_content(_MARGIN_CODES.sub(translate, text).replace("\r\n", "\n"))
