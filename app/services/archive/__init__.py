@@ -1,0 +1,1 @@
+"""Archive discs: package, image, viewer, verification."""

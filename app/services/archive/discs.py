@@ -1,0 +1,344 @@
+"""Archiving a cohort: what goes on its disc, drawn out of the register as the image is written."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import __version__
+from app.models.audit import AuditEntry
+from app.models.fields import STUDENT_FIELDS, Place
+from app.models.organisation import ClassGroup, Cohort
+from app.models.papers import Disc, PrintedSheet
+from app.models.student import FieldChange
+from app.models.vocabulary import PaperFormat, Role, Status
+from app.services.archive.content import (
+    RECORDS,
+    ArchivedClass,
+    ArchivedStudent,
+    DiscContent,
+    Event,
+    Medium,
+    PackageFile,
+)
+from app.services.archive.image import ImageReport, build_image
+from app.services.archive.tables import CellValue, DataColumn, DataTable
+from app.services.clock import now
+from app.services.errors import NobodyInCohort, NoSuchCohort
+from app.services.forms.papers import PAPERS, Occasion, Paper
+from app.services.forms.printing import Printing, Sheet, shipped
+from app.services.progress import Work
+from app.services.register.ledger import Moment
+from app.services.register.students import Scope, StudentRecord, student_records
+from app.services.settings import Settings, load_settings
+from app.services.vault.audit import Actor
+from app.services.vault.database import Database
+from app.services.vault.media import MediaStore
+
+#: Records whose changes do not change what is archived.
+_NOT_ARCHIVED: Final = ("", PrintedSheet.__tablename__, Disc.__tablename__)
+_UNPLACED: Final = "C0000"
+_LEFT: Final = frozenset(status for status in Status if status.is_final)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The last change of the register that a disc shows: it dates the disc, ties it to the chain.
+
+    Taking the date from here, not from the clock, makes the same register give the same bytes.
+    """
+
+    seq: int
+    head: str
+    day: date
+
+
+class Discs:
+    """Archive images of one register."""
+
+    def __init__(self, database: Database, media: MediaStore, printing: Printing) -> None:
+        self._database = database
+        self._media = media
+        self._printing = printing
+
+    def build(
+        self, actor: Actor, cohort: int, folder: Path, medium: Medium = Medium.DVD
+    ) -> Work[ImageReport]:
+        """Write the image of one cohort into `folder` and enter it in the register of discs."""
+        actor.require(Role.RECORD)
+        with self._database.read() as session:
+            if session.get(Cohort, cohort) is None:
+                known = session.scalars(select(Cohort.year).order_by(Cohort.year))
+                raise NoSuchCohort(year=cohort, known="、".join(map(str, known)) or "还没有年级")
+            assembly = _Assembly(session, self._media, self._printing, cohort)
+            content = assembly.content(actor)
+        report = yield from build_image(content, folder, medium)
+        with self._database.write(actor, "生成归档镜像", content.disc_number) as session:
+            session.add(
+                Disc(
+                    number=content.disc_number,
+                    cohort_year=cohort,
+                    sha256=report.sha256,
+                    size=report.size,
+                    files=report.files,
+                    operator_id=actor.id,
+                    recorded_at=now(),
+                )
+            )
+            self._printing.enter(session, actor, assembly.sheets, PaperFormat.PDF)
+        return report
+
+
+class _Assembly:
+    """The content of one cohort's disc; records are drawn only when the image asks for them."""
+
+    def __init__(
+        self, session: Session, media: MediaStore, printing: Printing, cohort: int
+    ) -> None:
+        self._session = session
+        self._media = media
+        self._printing = printing
+        self._cohort = cohort
+        self._settings: Settings = load_settings(session)
+        self._anchor = anchor(session)
+        moment = Moment(self._anchor.day, upcoming=True)
+        self._records = student_records(session, moment, Scope(cohort=cohort))
+        if not self._records:
+            raise NobodyInCohort(cohort=cohort)
+        self._classes = self._archived_classes()
+        self.sheets: list[Sheet] = []
+
+    def content(self, actor: Actor) -> DiscContent:
+        """Everything for the disc, in the order of the papers."""
+        settings = self._settings
+        return DiscContent(
+            disc_number=f"{settings.fonds}-XJ-{self._cohort}-01",
+            title=f"{settings.school}{self._cohort}级学生学籍档案",
+            school=settings.school,
+            college=settings.college,
+            cohort=self._cohort,
+            class_groups=tuple(dict.fromkeys(self._classes.values())),
+            students=tuple(self._archived(record) for record in self._records),
+            files=tuple(self._files()),
+            tables=tuple(self._tables()),
+            events=tuple(self._events()),
+            made_on=self._anchor.day,
+            maker=actor.name,
+            checker="",
+            software=f"学籍学历管理工作站 {__version__}",
+            audit_head=f"{self._anchor.seq}:{self._anchor.head}",
+            preliminary=any(record.row.status not in _LEFT for record in self._records),
+        )
+
+    # --- students and classes -------------------------------------------------------------
+
+    def _archived_classes(self) -> dict[str, ArchivedClass]:
+        """Class name → class of the disc; those without a class stand together."""
+        codes = {
+            group.name: f"C{group.id:04d}" for group in self._session.scalars(select(ClassGroup))
+        }
+        classes: dict[str, ArchivedClass] = {}
+        for record in self._records:
+            row = record.row
+            code = codes.get(row.class_group, _UNPLACED)
+            classes.setdefault(
+                row.class_group,
+                ArchivedClass(code, row.class_group or "未分班", row.major, row.department),
+            )
+        return classes
+
+    def _archived(self, record: StudentRecord) -> ArchivedStudent:
+        row = record.row
+        return ArchivedStudent(
+            code=self._code(record),
+            name=row.name,
+            number=row.number or "",
+            class_code=self._classes[row.class_group].code,
+            status=row.status.value,
+            keys=tuple(row.search_keys.split()),
+            former_name=row.person["former_name"] or "",
+        )
+
+    def _code(self, record: StudentRecord) -> str:
+        """档号 of a student's file: it never changes, whatever the class or the number."""
+        return f"{self._settings.fonds}-XJ-{self._cohort}-Y-{record.row.id:06d}"
+
+    # --- files ----------------------------------------------------------------------------
+
+    def _files(self) -> Iterator[PackageFile]:
+        yield from self._rosters()
+        for record in self._records:
+            yield from self._records_of(record)
+
+    def _records_of(self, record: StudentRecord) -> Iterator[PackageFile]:
+        code, row = self._code(record), record.row
+        folder = f"{RECORDS}/{self._classes[row.class_group].code}/{code}"
+        card = self._sheet(PAPERS["学籍卡"], [record], row.class_group)
+        yield self._file(
+            f"{folder}/{code}-01.pdf", f"{row.name} 学籍卡", "application/pdf", code,
+            partial(self._printing.archival, card),
+        )  # fmt: skip
+        if record.original:
+            yield self._file(
+                f"{folder}/{code}-02.jpg", f"{row.name} 照片", "image/jpeg", code,
+                partial(self._media.get, record.original),
+            )  # fmt: skip
+
+    def _rosters(self) -> Iterator[PackageFile]:
+        """One roster a class and one of the whole cohort, as PDF and as .xlsx."""
+        scopes: dict[str, list[StudentRecord]] = {"": list(self._records)}
+        for record in self._records:
+            if record.row.class_group:
+                scopes.setdefault(record.row.class_group, []).append(record)
+        for number, (class_group, records) in enumerate(scopes.items(), start=1):
+            stem = f"{RECORDS}/MC/{self._settings.fonds}-XJ-{self._cohort}-Y-MC{number:03d}"
+            scope = class_group or "全年级"
+            sheet = self._sheet(PAPERS["新生名册"], records, scope)
+            title = f"{scope} 新生名册"
+            yield self._file(
+                f"{stem}-01.pdf", title, "application/pdf", None,
+                partial(self._printing.archival, sheet),
+            )  # fmt: skip
+            yield self._file(
+                f"{stem}-02.xlsx", f"{title}（电子表格）", _XLSX, None,
+                partial(self._printing.workbook, sheet),
+            )  # fmt: skip
+
+    def _file(
+        self, path: str, title: str, media_type: str, student: str | None, content: Any
+    ) -> PackageFile:
+        return PackageFile(
+            path=path,
+            title=title,
+            media_type=media_type,
+            open=content,
+            made_on=self._anchor.day,
+            student=student,
+            responsible=self._settings.school,
+        )
+
+    def _sheet(self, paper: Paper, records: Sequence[StudentRecord], scope: str) -> Sheet:
+        occasion = Occasion(self._settings, self._anchor.day, scope, self._cohort)
+        sheet = self._printing.sheet(shipped(paper), paper.kind, records, occasion)
+        self.sheets.append(sheet)
+        return sheet
+
+    # --- data -----------------------------------------------------------------------------
+
+    def _tables(self) -> Iterator[DataTable]:
+        yield self._student_table()
+        yield _table(
+            "guardians",
+            "家庭成员",
+            {"档号": "", "姓名": "", "关系": "", "成员姓名": "", "联系电话": "", "工作单位": ""},
+            (
+                (
+                    self._code(record), record.row.name, guardian.relation,
+                    guardian.name, guardian.phone, guardian.employer,
+                )
+                for record in self._records
+                for guardian in record.guardians
+            ),
+        )  # fmt: skip
+        yield _table(
+            "ledger",
+            "学籍台账",
+            dict.fromkeys(
+                ("档号", "姓名", "类别", "生效日期", "至", "状态", "班级", "专业", "原因"), ""
+            )
+            | {"已冲正": "是：这一条后来被冲正"},
+            (
+                (
+                    self._code(record), record.row.name, entry.kind.value, entry.effective_date,
+                    entry.until, entry.to_status and entry.to_status.value, entry.to_class,
+                    entry.to_major, entry.reason, "是" if entry.reversed else "",
+                )
+                for record in self._records
+                for entry in record.ledger
+            ),
+        )  # fmt: skip
+        yield self._change_table()
+
+    def _student_table(self) -> DataTable:
+        personal = [field for field in STUDENT_FIELDS if field.place is Place.PERSON]
+        standing = ("学号", "年级", "系部", "专业", "专业代码", "班级", "学籍状态")
+        return _table(
+            "students",
+            "学生",
+            dict.fromkeys(("档号", *standing, *(field.label for field in personal)), ""),
+            (
+                (
+                    self._code(record), record.row.number, str(record.row.cohort),
+                    record.row.department, record.row.major, record.row.major_code,
+                    record.row.class_group, record.row.status.value,
+                    *(record.row.person[field.name] for field in personal),
+                )
+                for record in self._records
+            ),
+        )  # fmt: skip
+
+    def _change_table(self) -> DataTable:
+        codes = {record.row.id: self._code(record) for record in self._records}
+        labels = {field.name: field.label for field in STUDENT_FIELDS}
+        changes = self._session.scalars(select(FieldChange).order_by(FieldChange.id))
+        return _table(
+            "field_changes",
+            "信息变更",
+            dict.fromkeys(("档号", "栏目", "原值", "新值", "生效日期", "依据"), ""),
+            (
+                (
+                    codes[change.student_id],
+                    labels[change.field.partition(":")[0]],
+                    change.old,
+                    change.new,
+                    change.effective_date,
+                    change.basis,
+                )
+                for change in changes
+                if change.student_id in codes
+            ),
+        )
+
+    def _events(self) -> Iterator[Event]:
+        """What was done to the register, by day and kind; no personal data."""
+        entries = self._session.execute(
+            select(AuditEntry.at, AuditEntry.operator_name, AuditEntry.action).where(
+                AuditEntry.record.not_in(_NOT_ARCHIVED), AuditEntry.seq <= self._anchor.seq
+            )
+        )
+        seen = Counter(entries)
+        for (at, who, what), count in seen.items():
+            yield Event(at, who, f"{what}（{count} 条记录）")
+
+
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def anchor(session: Session) -> Anchor:
+    """The newest entry of the operation log that changed what a disc shows."""
+    entry = session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.record.not_in(_NOT_ARCHIVED))
+        .order_by(AuditEntry.seq.desc())
+        .limit(1)
+    ).one()
+    return Anchor(entry.seq, entry.hash, entry.at.astimezone().date())
+
+
+def _table(
+    name: str, title: str, columns: dict[str, str], rows: Iterator[Sequence[CellValue]] | Any
+) -> DataTable:
+    return DataTable(
+        name=name,
+        title=title,
+        columns=tuple(
+            DataColumn(name=label, title=label, description=text) for label, text in columns.items()
+        ),
+        rows=tuple(tuple(row) for row in rows),
+    )

@@ -1,0 +1,236 @@
+"""Disc images: ISO 9660 level 3 with Rock Ridge, Joliet and UDF, the same bytes for the same bag.
+
+Every system finds the name space it reads, with every character of a name. The contents are
+written by us, sector for sector where pycdlib's layout puts them, since only so is each file
+opened once, can the work report and be cancelled, and is no record copied to another place.
+"""
+
+import hashlib
+import io
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from pycdlib import PyCdlib
+
+from app.services.archive.content import SECTOR, DiscContent, Medium
+from app.services.archive.mastering import frozen
+from app.services.archive.package import Bag, Written
+from app.services.archive.seal import SYSTEM_AREA, seal
+from app.services.archive.verify import verify, why
+from app.services.errors import DiscTooLarge, ImageNotSound, ImageNotWritten, NoRoomForImage
+from app.services.progress import Step, Work
+
+_PIECE: Final = 1 << 20
+_SPARE: Final = 32 << 20  # left free on the disk beside the image
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReport:
+    """What was built; `sha256` is that of the whole image, for the ledger and the paper forms."""
+
+    path: Path
+    size: int
+    sha256: str
+    files: int
+
+
+def build_image(content: DiscContent, folder: Path, medium: Medium) -> Work[ImageReport]:
+    """Write `content` to `folder`/<disc number>.iso, read it back, and only then give it that name.
+
+    An image of the same number is replaced; whatever stops the work, no part of one stays.
+    """
+    bag = Bag(content, medium)
+    target = folder / f"{content.disc_number}.iso"
+    part = target.with_name(f"{target.name}.part")
+    with _disk(part):
+        folder.mkdir(parents=True, exist_ok=True)
+        image = part.open("w+b")
+    try:
+        yield from _write(bag, image, part)
+        with _disk(part):
+            image.close()
+        report = yield from verify(part)
+        if not report.sound:
+            raise ImageNotSound(finding=report.findings[0])
+        with _disk(target):
+            part.replace(target)
+            _sync(folder)
+    finally:
+        with suppress(OSError):  # a full disk, told already, refuses what was left to write
+            image.close()
+        part.unlink(missing_ok=True)
+    return ImageReport(target, target.stat().st_size, report.sha256 or "", report.files)
+
+
+def _write(bag: Bag, image: BinaryIO, part: Path) -> Work[None]:
+    payload = dict(bag.payload)
+    tags = bag.tag_files([Written.unknown(path) for path in payload])
+    paths = sorted([*payload, *tags])
+    # A layout's order and first sector do not depend on the lengths of the payload.
+    sizes = {path: len(tags[path]) if path in tags else 1 for path in paths}
+    draft = _layout(bag.content, sizes)
+    _check_room(part.parent, draft.pvd.space_size * SECTOR + sum(f.size for f in bag.files))
+    drafted = _places(draft, paths)
+    sector = min(drafted.values())
+    places: dict[str, int] = {}
+    written: list[Written] = []
+    for path in sorted(paths, key=drafted.__getitem__):
+        places[path] = sector
+        if path in payload:
+            content = payload[path].open()
+            written.append(Written.of(path, content))
+            sizes[path] = len(content)
+            if sector + _sectors(len(content)) < bag.medium.usable_sectors:
+                _put(image, part, sector, content)  # past the end it is only measured
+            yield Step(len(written), len(payload), payload[path].title)
+        sector += _sectors(sizes[path])
+    _check_capacity(bag.medium, sector + 1)
+    layout = _layout(bag.content, sizes)
+    if _places(layout, paths) != {path: places[path] for path in paths if sizes[path]}:
+        raise RuntimeError("pycdlib laid the image out differently the second time")
+    written.sort(key=lambda w: w.path)
+    for path, content in bag.tag_files(written).items():
+        _put(image, part, places[path], content)
+    with _disk(part):
+        layout.inodes.clear()  # the contents are written; what is left is the file systems
+        with frozen(bag.content.made_on, bag.content.disc_number):
+            layout.write_fp(image)
+        _seal(image, layout.pvd.space_size)
+        image.flush()
+        os.fsync(image.fileno())
+
+
+def _seal(image: BinaryIO, sectors: int) -> None:
+    image.seek(SYSTEM_AREA)
+    digest = hashlib.sha256()
+    while piece := image.read(_PIECE):
+        digest.update(piece)
+    image.seek(0)
+    image.write(seal(sectors, digest.hexdigest()))
+
+
+# --- layout -------------------------------------------------------------------------------
+
+
+def _layout(content: DiscContent, sizes: dict[str, int]) -> PyCdlib:
+    """The image of files of these sizes, by sorted path; where each lies, but not its bytes."""
+    label = volume_label(content.disc_number)
+    nothing = io.BytesIO()
+    with frozen(content.made_on, content.disc_number):
+        image = PyCdlib()
+        image.new(
+            interchange_level=3,
+            vol_ident=label[-16:],  # the length of a Joliet label; the serial stands at the end
+            app_ident_str="XUEJI",
+            joliet=3,
+            rock_ridge="1.09",
+            udf="2.60",
+        )
+        image.pvd.volume_identifier = label.ljust(32).encode("ascii")
+        folders = {"": ""}
+        for ordinal, (path, size) in enumerate(sizes.items(), start=1):
+            folder, _, name = path.rpartition("/")
+            image.add_fp(
+                nothing,
+                size,
+                iso_path=f"{_folder(image, folders, folder)}/F{ordinal:07d}.;1",
+                rr_name=name,
+                joliet_path=f"/{path}",
+                udf_path=f"/{path}",
+                file_mode=0o100444,
+            )
+        image.force_consistency()
+    return image
+
+
+def _folder(image: PyCdlib, folders: dict[str, str], path: str) -> str:
+    """ISO path of the folder `path`, made with those above it when it is new."""
+    if path not in folders:
+        above, _, name = path.rpartition("/")
+        iso_path = f"{_folder(image, folders, above)}/D{len(folders):07d}"
+        image.add_directory(
+            iso_path=iso_path,
+            rr_name=name,
+            joliet_path=f"/{path}",
+            udf_path=f"/{path}",
+            file_mode=0o040555,
+        )
+        folders[path] = iso_path
+    return folders[path]
+
+
+def volume_label(disc_number: str) -> str:
+    """卷标: the disc number in d-characters."""
+    return re.sub("[^A-Z0-9]", "_", disc_number)
+
+
+def _places(layout: PyCdlib, paths: Sequence[str]) -> dict[str, int]:
+    """First sector of every file of `paths`, added in this order; an empty one has none."""
+    return {
+        path: inode.extent_location()
+        for path, inode in zip(paths, layout.inodes, strict=True)
+        if inode.get_data_length()
+    }
+
+
+def _sectors(size: int) -> int:
+    return -(-size // SECTOR)
+
+
+# --- disk and medium ----------------------------------------------------------------------
+
+
+def _put(image: BinaryIO, part: Path, sector: int, content: bytes) -> None:
+    with _disk(part):
+        image.seek(sector * SECTOR)
+        image.write(content)
+
+
+@contextmanager
+def _disk(path: Path) -> Iterator[None]:
+    """A disk that fails, fills or forbids, as a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise ImageNotWritten(path=path, reason=why(error)) from error
+
+
+def _check_room(folder: Path, need: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < need + _SPARE:
+        raise NoRoomForImage(folder=folder, free=_amount(free), need=_amount(need + _SPARE))
+
+
+def _check_capacity(medium: Medium, sectors: int) -> None:
+    if sectors <= medium.usable_sectors:
+        return
+    larger = [other for other in Medium if sectors <= other.usable_sectors]
+    raise DiscTooLarge(
+        size=_amount(sectors * SECTOR),
+        medium=medium.label,
+        capacity=_amount(medium.usable_sectors * SECTOR),
+        advice=f"请改用 {larger[0].label}。"
+        if larger
+        else "最大的盘也放不下；分装多张盘将在以后的版本提供。",
+    )
+
+
+def _amount(size: int) -> str:
+    """Bytes as the makers of discs count them."""
+    return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+
+
+def _sync(folder: Path) -> None:
+    """Make the new name last through a power cut; Windows has no such call for folders."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
