@@ -2,6 +2,7 @@
 
 from app.models.audit import AuditEntry
 from app.models.base import Base
+from app.models.evidence import Evidence, Signature
 from app.models.exchange import Batch, LearnedHeader
 from app.models.ledger import LedgerEntry
 from app.models.operator import Operator
@@ -17,6 +18,7 @@ __all__ = [
     "Cohort",
     "Department",
     "Disc",
+    "Evidence",
     "FieldChange",
     "Guardian",
     "LearnedHeader",
@@ -27,5 +29,6 @@ __all__ = [
     "PrintedSheet",
     "Schooling",
     "Setting",
+    "Signature",
     "Student",
 ]

@@ -45,24 +45,60 @@ class Status(StrEnum):
         return self is Status.ENROLLED
 
 
+class CountBase(StrEnum):
+    """口径: whom a head-count counts; every count names it."""
+
+    ON_REGISTER = "在籍"
+    IN_SCHOOL = "在校"
+
+    def counts(self, status: Status | None) -> bool:
+        """Whether somebody of this status is counted; None is nobody of the school's."""
+        if status is None:
+            return False
+        return status.on_register if self is CountBase.ON_REGISTER else status.in_school
+
+
 class Kind(StrEnum):
-    """学籍台账 kinds: what an entry of the ledger did to a student's place or standing."""
+    """学籍台账 kinds: what an entry of the ledger did to a student's place or standing.
+
+    The words are those of JY/T 1001 XJYDLB, shortened as schools say them; which of them are
+    学籍异动, and their codes, stands in rules/transitions.py.
+    """
 
     ADMISSION = "录取"
     REGISTRATION = "入学注册"
     PLACEMENT = "分班"
     CORRECTION = "更正"
     REVERSAL = "冲正"
+    ADMISSION_DEFERRAL = "保留入学资格"
+    ADMISSION_RESTORATION = "恢复入学资格"
+    ADMISSION_DECLINED = "放弃入学资格"
+    ADMISSION_CANCELLED = "取消入学资格"
     SUSPENSION = "休学"
+    SUSPENSION_EXTENSION = "休学延期"
     RESUMPTION = "复学"
-    WITHDRAWAL = "退学"
-    TRANSFER_OUT = "转出"
-    TRANSFER_IN = "转入"
+    RETENTION = "保留学籍"
+    RESTORATION = "恢复学籍"
     MAJOR_CHANGE = "转专业"
     CLASS_CHANGE = "转班"
     REPEAT_YEAR = "留级"
-    RETENTION = "保留学籍"
-    RESTORATION = "恢复学籍"
+    TRANSFER_IN = "转入"
+    TRANSFER_OUT = "转出"
+    WITHDRAWAL = "退学"  # on the student's own application
+    DISMISSAL = "退学处理"  # by decision of the school
+    EXPULSION = "开除学籍"
+    CANCELLATION = "取消学籍"
+    DEATH = "死亡"
+    GRADUATION = "毕业"
+    COMPLETION = "结业"
+    ATTENDANCE = "肄业"
+
+
+class Signatory(StrEnum):
+    """Who signs a written application (第八条: the student and a guardian)."""
+
+    STUDENT = "学生"
+    GUARDIAN = "监护人"
 
 
 class Role(StrEnum):

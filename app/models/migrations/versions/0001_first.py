@@ -355,5 +355,54 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schooling")),
     )
     op.create_index(op.f("ix_schooling_student_id"), "schooling", ["student_id"], unique=False)
+    op.create_table(
+        "evidence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("student_id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=True),
+        sa.Column("field_change_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=True),
+        sa.Column("source_name", sa.String(), nullable=False),
+        sa.Column("recorded_at", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["ledger.id"], name=op.f("fk_evidence_entry_id_ledger")
+        ),
+        sa.ForeignKeyConstraint(
+            ["field_change_id"],
+            ["field_changes.id"],
+            name=op.f("fk_evidence_field_change_id_field_changes"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["student_id"], ["students.id"], name=op.f("fk_evidence_student_id_students")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
+    )
+    op.create_index(op.f("ix_evidence_entry_id"), "evidence", ["entry_id"], unique=False)
+    op.create_index(
+        op.f("ix_evidence_field_change_id"), "evidence", ["field_change_id"], unique=False
+    )
+    op.create_index(op.f("ix_evidence_student_id"), "evidence", ["student_id"], unique=False)
+    op.create_table(
+        "signatures",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("student_id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("signatory", sa.String(length=32), nullable=False),
+        sa.Column("operator_id", sa.Integer(), nullable=False),
+        sa.Column("recorded_at", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["ledger.id"], name=op.f("fk_signatures_entry_id_ledger")
+        ),
+        sa.ForeignKeyConstraint(
+            ["operator_id"], ["operators.id"], name=op.f("fk_signatures_operator_id_operators")
+        ),
+        sa.ForeignKeyConstraint(
+            ["student_id"], ["students.id"], name=op.f("fk_signatures_student_id_students")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signatures")),
+    )
+    op.create_index(op.f("ix_signatures_entry_id"), "signatures", ["entry_id"], unique=False)
+    op.create_index(op.f("ix_signatures_student_id"), "signatures", ["student_id"], unique=False)
     for statement in APPEND_ONLY:
         op.execute(statement)

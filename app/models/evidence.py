@@ -1,0 +1,42 @@
+"""What a change rests on: 证明材料 and the signatures under the application."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+from app.models.vocabulary import Signatory
+
+
+class Evidence(Base):
+    """证明材料: one paper behind a ledger entry or a 信息变更, called `kind` (诊断证明 …).
+
+    `sha256` names the scan in media.db; empty: 原件已收, the original alone is filed on paper.
+    """
+
+    __tablename__ = "evidence"
+    __belongs_to__ = ("students", "student_id")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id"), index=True)
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger.id"), index=True)
+    field_change_id: Mapped[int | None] = mapped_column(ForeignKey("field_changes.id"), index=True)
+    kind: Mapped[str]
+    sha256: Mapped[str | None]
+    source_name: Mapped[str] = mapped_column(default="")
+    recorded_at: Mapped[datetime]
+
+
+class Signature(Base):
+    """签字: who signed the application on paper behind an entry, as the operator stated it."""
+
+    __tablename__ = "signatures"
+    __belongs_to__ = ("students", "student_id")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id"), index=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"), index=True)
+    signatory: Mapped[Signatory]
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"))
+    recorded_at: Mapped[datetime]
