@@ -37,7 +37,7 @@ PEOPLE = (
 
 def paper(path: str, data: bytes = b"%PDF-1.7 paper", **more: Any) -> PackageFile:
     """A record file that belongs to nobody unless told otherwise."""
-    fields = {"title": "新生名册", "media_type": "application/pdf", "made_on": DAY}
+    fields = {"title": "新生名册", "media_type": "application/pdf", "as_of": DAY}
     return PackageFile(path=path, open=partial(bytes, data), **{**fields, **more})
 
 
@@ -93,7 +93,7 @@ def disc_content(**changes: Any) -> DiscContent:
             ),
         ),
         events=(Event(datetime(2026, 9, 1, 8, tzinfo=UTC), "示例老师", "导入（6 条记录）"),),
-        made_on=date(2026, 10, 8),
+        as_of=date(2026, 10, 8),
         maker="示例老师",
         checker="",
         software="学籍学历管理工作站 0.1.0",

@@ -267,7 +267,7 @@ def test_every_flipped_bit_is_noticed_and_the_previous_file_stands_in(
     store.save(replace(slot_file, high_water=HighWater(9, "cd" * 32)).signed(key))
     path = tmp_path / keys.KEYS_FILE
     whole = path.read_bytes()
-    chance = random.Random(7)  # noqa: S311 (the same damage every time)
+    chance = random.Random(7)
     for place in chance.sample(range(len(whole)), 200):
         damaged = bytearray(whole)
         damaged[place] ^= 1 << chance.randrange(8)

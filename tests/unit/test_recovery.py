@@ -35,7 +35,7 @@ def test_case_blanks_full_width_and_look_alikes_do_not_matter() -> None:
 
 
 def test_up_to_three_typing_errors_in_a_line_are_always_noticed_and_the_line_is_named() -> None:
-    chance = random.Random(20260901)  # noqa: S311 (the same typos every time)
+    chance = random.Random(20260901)
     code = RecoveryCode.of_key(chance.randbytes(32))
     for _ in range(10_000):
         rows = plain_rows(code)

@@ -67,7 +67,7 @@ class PackageFile:
     title: str
     media_type: str
     open: Callable[[], bytes]
-    made_on: date
+    as_of: date
     student: str | None = None
     responsible: str = ""
     secrecy: str = ""
@@ -112,7 +112,7 @@ class DiscContent:
     files: tuple[PackageFile, ...]
     tables: tuple[DataTable, ...]
     events: tuple[Event, ...]
-    made_on: date
+    as_of: date
     maker: str
     checker: str
     software: str

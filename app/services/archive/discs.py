@@ -1,6 +1,5 @@
 """Archiving a cohort: what goes on its disc, drawn out of the register as the image is written."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import __version__
@@ -128,7 +127,7 @@ class _Assembly:
             files=tuple(self._files()),
             tables=tuple(self._tables()),
             events=tuple(self._events()),
-            made_on=self._anchor.day,
+            as_of=self._anchor.day,
             maker=actor.name,
             checker="",
             software=f"学籍学历管理工作站 {__version__}",
@@ -218,7 +217,7 @@ class _Assembly:
             title=title,
             media_type=media_type,
             open=content,
-            made_on=self._anchor.day,
+            as_of=self._anchor.day,
             student=student,
             responsible=self._settings.school,
         )
@@ -306,14 +305,15 @@ class _Assembly:
         )
 
     def _events(self) -> Iterator[Event]:
-        """What was done to the register, by day and kind; no personal data."""
-        entries = self._session.execute(
-            select(AuditEntry.at, AuditEntry.operator_name, AuditEntry.action).where(
-                AuditEntry.record.not_in(_NOT_ARCHIVED), AuditEntry.seq <= self._anchor.seq
-            )
+        """What was done to the register, one line a unit of work; no personal data."""
+        entry = AuditEntry
+        works = self._session.execute(
+            select(entry.at, entry.operator_name, entry.action, func.count())
+            .where(entry.record.not_in(_NOT_ARCHIVED), entry.seq <= self._anchor.seq)
+            .group_by(entry.at, entry.operator_name, entry.action)
+            .order_by(func.min(entry.seq))
         )
-        seen = Counter(entries)
-        for (at, who, what), count in seen.items():
+        for at, who, what, count in works:
             yield Event(at, who, f"{what}（{count} 条记录）")
 
 

@@ -99,7 +99,7 @@ def _write(bag: Bag, image: BinaryIO, part: Path) -> Work[None]:
         _put(image, part, places[path], content)
     with _disk(part):
         layout.inodes.clear()  # the contents are written; what is left is the file systems
-        with frozen(bag.content.made_on, bag.content.disc_number):
+        with frozen(bag.content.as_of, bag.content.disc_number):
             layout.write_fp(image)
         _seal(image, layout.pvd.space_size)
         image.flush()
@@ -122,7 +122,7 @@ def _layout(content: DiscContent, sizes: dict[str, int]) -> PyCdlib:
     """The image of files of these sizes, by sorted path; where each lies, but not its bytes."""
     label = volume_label(content.disc_number)
     nothing = io.BytesIO()
-    with frozen(content.made_on, content.disc_number):
+    with frozen(content.as_of, content.disc_number):
         image = PyCdlib()
         image.new(
             interchange_level=3,

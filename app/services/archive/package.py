@@ -140,7 +140,7 @@ class Bag:
             "Source-Organization": content.school,
             "External-Identifier": content.disc_number,
             "External-Description": content.title,
-            "Bagging-Date": content.made_on.isoformat(),
+            "Bagging-Date": content.as_of.isoformat(),
             # Blanks behind a value mean nothing in a bag; they keep the length of the file.
             "Payload-Oxum": oxum.ljust(30),
             "Bag-Software-Agent": content.software,
@@ -165,7 +165,7 @@ class Bag:
             classes=len(content.class_groups),
             students=len(self.students),
             files=len(self.files),
-            made_on=content.made_on.isoformat(),
+            as_of=content.as_of.isoformat(),
             maker=content.maker,
             checker=content.checker,
             software=content.software,
@@ -186,7 +186,7 @@ class Bag:
                 ("档号", file.code),
                 ("责任者", file.responsible),
                 ("题名", _full_title(file, students.get(file.student or ""))),
-                ("日期", f"{file.made_on:%Y%m%d}"),
+                ("日期", f"{file.as_of:%Y%m%d}"),
                 ("密级", file.secrecy),
                 ("电子档案名称", path),
                 ("备注", file.note),
@@ -223,7 +223,7 @@ class Bag:
                     "software": content.software,
                     "maker": content.maker,
                     "checker": content.checker,
-                    "made_on": content.made_on.isoformat(),
+                    "as_of": content.as_of.isoformat(),
                 }.items()
             }
         ).encode()
@@ -248,10 +248,10 @@ def _table_files(content: DiscContent) -> Iterator[PackageFile]:
     files = {f"{table.name}.csv": csv_bytes(table) for table in content.tables}
     titles = {f"{table.name}.csv": table.title for table in content.tables}
     package = datapackage_bytes(
-        content.disc_number, content.title, content.made_on, content.tables, files
+        content.disc_number, content.title, content.as_of, content.tables, files
     )
     files["datapackage.json"] = package
-    files["tables.xlsx"] = workbook_bytes(content.tables, content.made_on)
+    files["tables.xlsx"] = workbook_bytes(content.tables, content.as_of)
     titles |= {"datapackage.json": "数据表说明", "tables.xlsx": "全部数据表（电子表格）"}
     types = {
         "csv": "text/csv",
@@ -264,7 +264,7 @@ def _table_files(content: DiscContent) -> Iterator[PackageFile]:
             title=titles[name],
             media_type=types[name.rpartition(".")[2]],
             open=partial(bytes, data),
-            made_on=content.made_on,
+            as_of=content.as_of,
             responsible=content.school,
             size=len(data),
         )

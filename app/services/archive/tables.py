@@ -69,11 +69,11 @@ def csv_bytes(table: DataTable) -> bytes:
     return out.getvalue().encode()
 
 
-def workbook_bytes(tables: Sequence[DataTable], made_on: date) -> bytes:
+def workbook_bytes(tables: Sequence[DataTable], as_of: date) -> bytes:
     """One .xlsx with a sheet per table, every cell text, the same bytes for the same tables."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
-    book.set_properties({"created": datetime(made_on.year, made_on.month, made_on.day)})  # noqa: DTZ001 - a day, stamped without a clock
+    book.set_properties({"created": datetime(as_of.year, as_of.month, as_of.day)})  # noqa: DTZ001 - a day, stamped without a clock
     head = book.add_format({"bold": True, "bg_color": "#F8FAFC", "bottom": 1})
     for table, name in zip(tables, _sheet_names(tables), strict=True):
         sheet = book.add_worksheet(name)
@@ -113,7 +113,7 @@ def _width(table: DataTable, at: int) -> int:
 def datapackage_bytes(
     name: str,
     title: str,
-    made_on: date,
+    as_of: date,
     tables: Sequence[DataTable],
     files: Mapping[str, bytes],
 ) -> bytes:
@@ -122,7 +122,7 @@ def datapackage_bytes(
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": name.lower(),
         "title": title,
-        "created": f"{made_on.isoformat()}T00:00:00Z",
+        "created": f"{as_of.isoformat()}T00:00:00Z",
         "resources": [_resource(table, files[f"{table.name}.csv"]) for table in tables],
     }
     return json.dumps(package, ensure_ascii=False, indent=2).encode() + b"\n"

@@ -114,7 +114,7 @@ def _page(
         title=escape(content.title),
         number=escape(content.disc_number),
         school=escape(content.school),
-        made_on=content.made_on.isoformat(),
+        as_of=content.as_of.isoformat(),
         stage='<span class="stage">预归档 · 尚未毕业</span>' if content.preliminary else "",
         fonts="\n".join(fonts),
         families="".join(f'"Rare{at}", ' for at in range(len(fonts))),
