@@ -17,6 +17,7 @@ from app.services.vault.keys import Cost
 from app.services.vault.media import MediaStore
 from app.services.vault.recovery import RecoveryCode
 from app.services.vault.vault import Vault
+from app.services.workstation import Workstation
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -86,3 +87,9 @@ def media(made: MadeVault) -> Iterator[MediaStore]:
 def actor() -> Actor:
     """The operator of the register, as the log names him."""
     return Actor(1, OPERATOR, frozenset({Role.RECORD, Role.REVIEW, Role.SYSTEM}))
+
+
+@pytest.fixture
+def desk(vault: Vault) -> Workstation:
+    """All services over the open vault."""
+    return Workstation(vault)

@@ -49,6 +49,10 @@ class NotAPair(CommandError):
     message = "“{text}”应写成 名称=值。"
 
 
+class UnknownSignatory(CommandError):
+    message = "--signed 不认识“{word}”。请写 student（学生）、guardian（监护人），用逗号隔开。"
+
+
 class PassphraseMissing(CommandError):
     message = "没有口令：请在终端里输入，或设置环境变量 {variable}。"
 
@@ -303,6 +307,38 @@ class EntryAlreadyReversed(RegisterError):
     message = "{day} 的“{kind}”已经冲正过，不能再冲正。"
 
 
+class UnknownKind(RegisterError):
+    message = "没有“{kind}”这种学籍异动。可以办理：{known}。"
+
+
+class ChangeRefused(RegisterError):
+    """Everything that stands in the way of a 学籍异动, at once."""
+
+    message = "{name}不能办理“{kind}”（{day}）：{problems}。"
+
+
+class CorrectionRefused(RegisterError):
+    """Everything that stands in the way of a 更正, at once."""
+
+    message = "{name}的更正没有办理：{problems}。"
+
+
+class NoSuchEntry(RegisterError):
+    message = "{name}的台账里没有编号 {entry} 的记录。请用 xueji ledger 查看编号。"
+
+
+class ReversalRefused(RegisterError):
+    message = "{name} {day} 的“{kind}”（编号 {entry}）不能冲正：{problem}。"
+
+
+class ReportPeriodRefused(RegisterError):
+    message = "统计期间的起始日 {begin} 晚于截止日 {end}。请核对两个日期。"
+
+
+class ReportTypeUnknown(RegisterError):
+    message = "“{file}”应以 .xlsx 或 .csv 结尾。"
+
+
 # --- exchange -----------------------------------------------------------------------------
 
 
@@ -435,7 +471,10 @@ class PhotoSourceMissing(ExchangeError):
 class PhotoSourceRefused(ExchangeError):
     """Neither a folder nor a .zip."""
 
-    message = "“{file}”不是文件夹，也不是 .zip 压缩包。请选照片所在的文件夹；RAR、7Z 请先解压到文件夹。"
+    message = (
+        "“{file}”不是文件夹，也不是 .zip 压缩包。请选照片所在的文件夹；"
+        "RAR、7Z 请先解压到文件夹。"
+    )
 
 
 class PhotoSourceUnreadable(ExchangeError):

@@ -84,7 +84,7 @@ def kill_after(writer: "subprocess.Popen[str]", folder: Path, units: int) -> int
 def test_after_a_kill_all_acknowledged_work_is_there_and_the_register_is_sound(
     made: MadeVault, per_unit: int
 ) -> None:
-    units = random.Random(per_unit).randint(3, 9)  # noqa: S311 (not a secret)
+    units = random.Random(per_unit).randint(3, 9)
     acknowledged = kill_after(start_writer(made.folder, per_unit), made.folder, units)
     with Vault.open(made.folder, PASSWORD) as vault:  # so the lock is free
         assert vault.notices == []

@@ -60,7 +60,7 @@ def build_image(content: DiscContent, folder: Path, medium: Medium) -> Work[Imag
             raise ImageNotSound(finding=report.findings[0])
         with _disk(target):
             part.replace(target)
-            _sync(folder)
+            sync_folder(folder)
     finally:
         with suppress(OSError):  # a full disk, told already, refuses what was left to write
             image.close()
@@ -224,13 +224,3 @@ def _check_capacity(medium: Medium, sectors: int) -> None:
 def _amount(size: int) -> str:
     """Bytes as the makers of discs count them."""
     return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
-
-
-def _sync(folder: Path) -> None:
-    """Make the new name last through a power cut; Windows has no such call for folders."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

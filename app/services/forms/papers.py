@@ -171,7 +171,9 @@ def person_values(record: StudentRecord) -> dict[str, Any]:
         "学籍状态": row.status.value,
         "报到情况": "未报到" if row.status is Status.ADMITTED else "已报到",
         "监护人": guardian.name if guardian else None,
+        "监护人关系": guardian.relation if guardian else None,
         "监护人电话": guardian.phone if guardian else None,
+        "监护人工作单位": guardian.employer if guardian else None,
     }
 
 

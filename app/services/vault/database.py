@@ -28,10 +28,10 @@ from app.services.errors import (
     RegisterMissing,
     RegisterNewer,
 )
+from app.services.files import sync_folder
 from app.services.progress import Step, Work
 from app.services.vault import audit
 from app.services.vault.audit import Actor, Head
-from app.services.vault.files import sync_folder
 
 #: Application ids in the file headers: a register, its media.
 CORE_ID: Final = 0x58554A49

@@ -31,11 +31,11 @@ from app.services.errors import (
     VaultUnfinished,
     WrongPassword,
 )
+from app.services.files import sync_folder
 from app.services.progress import Work
 from app.services.vault import audit, places
 from app.services.vault.audit import Actor, Anchor, AuditReport, Head
 from app.services.vault.database import Database, create_keyed
-from app.services.vault.files import sync_folder
 from app.services.vault.keys import (
     KEYS_FILE,
     PREVIOUS_FILE,

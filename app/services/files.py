@@ -1,18 +1,26 @@
 """Writing a file so that after a power cut it is the old one or the new one, whole."""
 
-import errno
 import os
 import sys
 from pathlib import Path
 
-from app.services.errors import DiskFailed, DiskFull
+from app.services.errors import FileNotWritable
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that the registrar asked for, with its folder; raises FileNotWritable."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, data)
+    except OSError as error:
+        raise FileNotWritable(file=path, reason=error.strerror or error) from error
 
 
 def write_whole(path: Path, data: bytes) -> None:
     """Replace `path` by `data`: temp file, fsync, rename, fsync of the folder.
 
-    When it returns the new content is on the disk. On failure the old file stands untouched and
-    the part is removed; raises DiskFull or DiskFailed.
+    When it returns the new content is on the disk. On failure, an OSError, the old file stands
+    untouched and the part is removed.
     """
     part = path.with_name(path.name + ".part")
     try:
@@ -22,11 +30,15 @@ def write_whole(path: Path, data: bytes) -> None:
             os.fsync(stream.fileno())
         part.replace(path)
         sync_folder(path.parent)
-    except OSError as error:
+    except OSError:
         part.unlink(missing_ok=True)
-        if error.errno == errno.ENOSPC:
-            raise DiskFull from error
-        raise DiskFailed(reason=error.strerror or error) from error
+        raise
+
+
+def sync_file(path: Path) -> None:
+    """Make what was written to a file durable."""
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""Tables from outside: read, map, check, compare, plan, accept."""

@@ -1,0 +1,26 @@
+"""Headers that the registrar assigned to a field by hand."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models.exchange import LearnedHeader
+from app.models.fields import FIELD_BY_LABEL, FIELD_BY_NAME
+from app.services.errors import UnknownField
+from app.services.exchange.mapping import header_key
+
+
+def learned_headers(session: Session) -> dict[str, str]:
+    """Header, as headers are compared → field name."""
+    return {row.header: row.field for row in session.scalars(select(LearnedHeader))}
+
+
+def learn_headers(session: Session, pairs: Mapping[str, str]) -> None:
+    """Remember header → field, the field by its label or its name in the code."""
+    for header, given in pairs.items():
+        field = FIELD_BY_LABEL.get(given) or FIELD_BY_NAME.get(given)
+        if field is None:
+            raise UnknownField(name=given, known="、".join(FIELD_BY_LABEL))
+        session.merge(LearnedHeader(header=header_key(header), field=field.name))
+    session.flush()

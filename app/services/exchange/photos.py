@@ -1,0 +1,374 @@
+"""Photographs taken in: whose they are, whether they serve, what accepting them would do.
+
+The original is kept byte for byte; papers print the card picture that is made from it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.models.audit import AuditEntry
+from app.models.exchange import Batch
+from app.models.student import Photo
+from app.models.vocabulary import Role
+from app.services.clock import now, today
+from app.services.errors import PhotoSourceChanged, PlanOutdated
+from app.services.exchange.batches import Accepted
+from app.services.exchange.photo_owner import Owners, Unmatched
+from app.services.exchange.photo_reader import TAKEN, Developed, PhotoReader, Refusal, picture_kind
+from app.services.exchange.photo_source import PhotoFile, opened
+from app.services.exchange.plan import Verdict
+from app.services.progress import Step, Work
+from app.services.register.ledger import Moment
+from app.services.register.students import Scope, StudentRow, student_rows
+from app.services.vault.audit import Actor
+from app.services.vault.database import Database
+from app.services.vault.media import MediaStore
+
+#: 教毕指〔2017〕99号, the specification of diploma photographs (standards/photo_spec.csv).
+SPEC_WIDTH, SPEC_HEIGHT, SPEC_KILOBYTES = 480, 640, 40
+#: Below this a photograph of 26 × 32 mm shows its pixels: 240 dots on 26 mm are 234 dpi.
+LEAST_WIDTH, LEAST_HEIGHT = 240, 320
+#: What the cut to 3:4 may take off: more than a tenth is told, more than three tenths refused.
+_CUT_TOLD, _CUT_REFUSED = 0.1, 0.3
+_PORTION: Final = 32  # originals read and kept at a time
+_PROFILE: Final = "照片"
+_ABOUT: Final = f"学历照片规范为 {SPEC_WIDTH}×{SPEC_HEIGHT} 像素"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFault:
+    """A file that is refused."""
+
+    file: str
+    problem: str
+    remedy: str
+
+    @property
+    def sentence(self) -> str:
+        """For people: which file, what is wrong, what to do."""
+        return f"{self.file}：{self.problem}。{self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoNote:
+    """Something about a file that deserves a look; nothing is refused for it."""
+
+    file: str
+    text: str
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        return f"{self.file}：{self.text}。"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoLine:
+    """One picture and what becomes of it; size in pixels as seen upright, `card` a JPEG."""
+
+    file: str
+    verdict: Verdict
+    student_id: int | None = None
+    name: str = ""
+    sha256: str = ""
+    width: int = 0
+    height: int = 0
+    card: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoPlan:
+    """Everything accepting the pictures would do; `audit_seq` is the state it was compared with.
+
+    `missing`: how many students who have not left are still without a photograph afterwards.
+    """
+
+    source: Path
+    source_name: str
+    source_sha256: str
+    lines: tuple[PhotoLine, ...]
+    faults: tuple[PhotoFault, ...]
+    notes: tuple[PhotoNote, ...]
+    missing: int
+    audit_seq: int
+
+    def count(self, verdict: Verdict) -> int:
+        """How many pictures have this verdict."""
+        return sum(line.verdict is verdict for line in self.lines)
+
+    @property
+    def to_write(self) -> tuple[PhotoLine, ...]:
+        """The pictures that accepting writes."""
+        return tuple(
+            line for line in self.lines if line.verdict in {Verdict.CREATED, Verdict.UPDATED}
+        )
+
+
+class Photos:
+    """The photographs of one register."""
+
+    def __init__(self, database: Database, media: MediaStore) -> None:
+        self._database = database
+        self._media = media
+
+    def plan(self, folder: Path) -> Work[PhotoPlan]:
+        """What taking in this folder or .zip would do; nothing is written."""
+        folder = folder.resolve()
+        with self._database.read() as session:
+            rows = student_rows(session, Moment(today(), upcoming=True), Scope())
+            comparison = _Comparison(rows, _photos_in_use(session))
+            audit_seq = _audit_seq(session)
+        with opened(folder) as contents, PhotoReader() as reader:
+            comparison.notes += [PhotoNote(name, reason) for name, reason in contents.ignored]
+            if not contents.files:
+                comparison.notes.append(PhotoNote(folder.name, "里面没有照片"))
+            for done, file in enumerate(contents.files):
+                yield Step(done, len(contents.files), file.name)
+                comparison.add(file, reader)
+        return PhotoPlan(
+            source=folder,
+            source_name=folder.name,
+            source_sha256=comparison.fingerprint(),
+            lines=tuple(comparison.lines),
+            faults=tuple(comparison.faults),
+            notes=tuple(sorted(comparison.notes, key=lambda note: note.file)),
+            missing=comparison.missing(),
+            audit_seq=audit_seq,
+        )
+
+    def preview(self, plan: PhotoPlan) -> Accepted:
+        """The counts of the plan, with nothing written."""
+        return _accepted(plan, None)
+
+    def accept(self, actor: Actor, plan: PhotoPlan) -> Work[Accepted]:
+        """Keep the pictures of the plan, originals and card pictures, as one batch.
+
+        Raises PlanOutdated when the register changed since the plan was made, and
+        PhotoSourceChanged when a file is no longer what was checked.
+        """
+        actor.require(Role.RECORD)
+        lines = plan.to_write
+        if not lines:
+            return _accepted(plan, None)
+        with self._database.read() as session:
+            _refuse_outdated(session, plan)  # before anything is kept that nobody would name
+        yield from self._keep(plan, lines)
+        cards = self._media.put_all(line.card for line in lines)
+        with self._database.write(actor, "导入照片", plan.source_name) as session:
+            _refuse_outdated(session, plan)
+            batch = Batch(
+                profile=_PROFILE,
+                source_name=plan.source_name,
+                source_sha256=plan.source_sha256,
+                created=plan.count(Verdict.CREATED),
+                updated=plan.count(Verdict.UPDATED),
+                unchanged=plan.count(Verdict.UNCHANGED),
+                refused=plan.count(Verdict.REFUSED),
+                operator_id=actor.id,
+                recorded_at=now(),
+            )
+            session.add(batch)
+            session.flush()
+            session.add_all(
+                Photo(
+                    student_id=line.student_id,
+                    sha256=line.sha256,
+                    card_sha256=card,
+                    width=line.width,
+                    height=line.height,
+                    source_name=line.file,
+                    recorded_at=batch.recorded_at,
+                    batch_id=batch.id,
+                )
+                for line, card in zip(lines, cards, strict=True)
+            )
+            batch_id = batch.id
+        return _accepted(plan, batch_id)
+
+    def _keep(self, plan: PhotoPlan, lines: Iterable[PhotoLine]) -> Iterator[Step]:
+        """Put the originals into media.db, each only if it is the very one that was checked."""
+        wanted = {line.file: line.sha256 for line in lines}
+        with opened(plan.source) as contents:
+            files = [file for file in contents.files if file.name in wanted]
+            if len(files) != len(wanted):
+                gone = wanted.keys() - {file.name for file in files}
+                raise PhotoSourceChanged(file=min(gone, default=plan.source_name))
+            for start in range(0, len(files), _PORTION):
+                yield Step(start, len(files), files[start].name)
+                portion = files[start : start + _PORTION]
+                self._media.put_all(_unchanged(file, wanted[file.name]) for file in portion)
+
+
+class _Comparison:
+    """The pictures of one source against the register as it stands."""
+
+    def __init__(self, rows: list[StudentRow], in_use: Mapping[int, str]) -> None:
+        self._rows = rows
+        self._owners = Owners(rows)
+        self._in_use = in_use
+        self._taken: dict[int, str] = {}  # student -> file
+        self._seen: dict[str, str] = {}  # SHA-256 -> file, of the pictures that serve
+        self._digests: list[tuple[str, str]] = []
+        self.lines: list[PhotoLine] = []
+        self.faults: list[PhotoFault] = []
+        self.notes: list[PhotoNote] = []
+
+    def add(self, file: PhotoFile, reader: PhotoReader) -> None:
+        """The verdict on one file; files come in the order of their names."""
+        data = _read(file)
+        if data is None:
+            return self._refuse(file, "读不出来", "请检查 U 盘或文件权限，或重新拷贝这张照片。")
+        sha256 = _sha256(data)
+        self._digests.append((file.name, sha256))
+        picture = reader.develop(data)
+        if isinstance(picture, Refusal):
+            return self._refuse(file, picture.problem, picture.trouble.remedy)
+        student = self._owners.find(file.folder, file.stem)
+        if isinstance(student, Unmatched):
+            return self._refuse(file, student.problem, student.remedy)
+        if unfit := _unfit(picture):
+            return self._refuse(file, unfit, f"请重新采集或重新裁剪；{_ABOUT}。")
+        if student.id in self._taken:
+            return self._refuse(
+                file,
+                f"{student.name}已有照片文件“{self._taken[student.id]}”",
+                "一名学生只留一张，请删去不用的一张后重新导入。",
+            )
+        self._taken[student.id] = file.name
+        self._note(file, data, sha256, picture)
+        self.lines.append(
+            PhotoLine(
+                file=file.name,
+                verdict=self._verdict(student.id, sha256),
+                student_id=student.id,
+                name=student.name,
+                sha256=sha256,
+                width=picture.width,
+                height=picture.height,
+                card=picture.card,
+            )
+        )
+        return None
+
+    def missing(self) -> int:
+        """Students who have not left and have no photograph, even after acceptance."""
+        return sum(
+            not row.status.is_final and row.id not in self._in_use and row.id not in self._taken
+            for row in self._rows
+        )
+
+    def fingerprint(self) -> str:
+        """Digest of names and contents of all pictures."""
+        lines = (f"{sha256}  {name}\n" for name, sha256 in sorted(self._digests))
+        return _sha256("".join(lines).encode("utf-8", "surrogatepass"))
+
+    def _verdict(self, student_id: int, sha256: str) -> Verdict:
+        match self._in_use.get(student_id):
+            case None:
+                return Verdict.CREATED
+            case known:
+                return Verdict.UNCHANGED if known == sha256 else Verdict.UPDATED
+
+    def _refuse(self, file: PhotoFile, problem: str, remedy: str) -> None:
+        self.faults.append(PhotoFault(file.name, problem, remedy))
+        self.lines.append(PhotoLine(file.name, Verdict.REFUSED))
+
+    def _note(self, file: PhotoFile, data: bytes, sha256: str, picture: Developed) -> None:
+        kind = picture_kind(data)
+        if file.ending and file.ending not in TAKEN[kind]:
+            self.notes.append(
+                PhotoNote(file.name, f"扩展名是 {file.ending}，内容是 {kind} 图片，已按内容读取")
+            )
+        if remarks := _beyond_specification(len(data), picture):
+            self.notes.append(PhotoNote(file.name, f"{remarks}，上报学历照片前须处理"))
+        if (cut := _cut(picture)) > _CUT_TOLD:
+            self.notes.append(
+                PhotoNote(file.name, f"不是 3:4，打印时居中裁去 {cut:.0%}，请看头像是否完整")
+            )
+        if sha256 in self._seen:
+            self.notes.append(
+                PhotoNote(file.name, f"与“{self._seen[sha256]}”是同一张照片，请核对是谁")
+            )
+        self._seen.setdefault(sha256, file.name)
+
+
+def _unfit(picture: Developed) -> str:
+    """Why a sound picture does not serve as a portrait; empty when it does."""
+    size = f"{picture.width}×{picture.height} 像素"
+    if picture.width >= picture.height:
+        shape = "方的" if picture.width == picture.height else "横的"
+        return f"照片是{shape}（{size}），应为竖的"
+    if _cut(picture) > _CUT_REFUSED:
+        return f"照片太窄（{size}），宽高比应为 3:4"
+    if picture.width < LEAST_WIDTH or picture.height < LEAST_HEIGHT:
+        return f"照片太小（{size}），至少要 {LEAST_WIDTH}×{LEAST_HEIGHT} 像素"
+    return ""
+
+
+def _cut(picture: Developed) -> float:
+    """The share of the picture that the cut to 3:4 takes off."""
+    ratio = picture.width * SPEC_HEIGHT / (picture.height * SPEC_WIDTH)
+    return 1 - min(ratio, 1 / ratio)
+
+
+def _beyond_specification(size: int, picture: Developed) -> str:
+    kilobytes = size / 1024
+    remarks = []
+    if picture.width < SPEC_WIDTH or picture.height < SPEC_HEIGHT:
+        remarks.append(
+            f"{picture.width}×{picture.height} 像素，小于学历照片规范的 {SPEC_WIDTH}×{SPEC_HEIGHT}"
+        )
+    if kilobytes > SPEC_KILOBYTES:
+        remarks.append(f"文件 {kilobytes:.0f} KB，大于学历照片规范的 {SPEC_KILOBYTES} KB")
+    return "；".join(remarks)
+
+
+def _photos_in_use(session: Session) -> dict[int, str]:
+    """SHA-256 of the original in use, by student: the newest row counts."""
+    rows = session.execute(select(Photo.student_id, Photo.sha256).order_by(Photo.id))
+    return {row.student_id: row.sha256 for row in rows}
+
+
+def _audit_seq(session: Session) -> int:
+    return session.scalar(select(func.coalesce(func.max(AuditEntry.seq), 0))) or 0
+
+
+def _refuse_outdated(session: Session, plan: PhotoPlan) -> None:
+    if _audit_seq(session) != plan.audit_seq:
+        raise PlanOutdated(file=plan.source_name)
+
+
+def _accepted(plan: PhotoPlan, batch_id: int | None) -> Accepted:
+    return Accepted(
+        batch_id=batch_id,
+        created=plan.count(Verdict.CREATED),
+        updated=plan.count(Verdict.UPDATED),
+        unchanged=plan.count(Verdict.UNCHANGED),
+        refused=plan.count(Verdict.REFUSED),
+        made=(),
+    )
+
+
+def _read(file: PhotoFile) -> bytes | None:
+    try:
+        return file.read()
+    except OSError:
+        return None
+
+
+def _unchanged(file: PhotoFile, sha256: str) -> bytes:
+    """The bytes of a file, which must still be those that were checked."""
+    data = _read(file)
+    if data is None or _sha256(data) != sha256:
+        raise PhotoSourceChanged(file=file.name)
+    return data
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

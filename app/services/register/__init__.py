@@ -1,0 +1,1 @@
+"""The register: students, the ledger, classes and numbers."""

@@ -1,0 +1,191 @@
+"""学籍异动: entered with its papers or refused with all that is missing; taken back by 冲正."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models.evidence import Evidence, Signature
+from app.models.ledger import LedgerEntry
+from app.models.rules.transitions import RULES, first_misfit
+from app.models.student import Student
+from app.models.vocabulary import Kind, Role, Signatory
+from app.services.clock import now
+from app.services.errors import ChangeRefused, NoSuchEntry, ReversalRefused
+from app.services.register import ledger
+from app.services.register.cases import Case, described, entries_in_force, position_after
+from app.services.register.evidence import EvidenceRow, Given, file_scans, read_scans
+from app.services.register.ledger import LedgerRow, Moment
+from app.services.vault.audit import Actor
+from app.services.vault.database import Database
+from app.services.vault.media import MediaStore
+
+#: Shown with every change: approval by a second person is no demand yet, and none took place.
+UNREVIEWED: Final = "未经第二人审核"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One entry of a student's ledger with what it rests on."""
+
+    name: str
+    number: str | None
+    entry: LedgerRow
+    evidence: tuple[EvidenceRow, ...]
+    signed: tuple[Signatory, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of it."""
+        rule = RULES.get(self.entry.kind)
+        return (UNREVIEWED,) if rule and not rule.elsewhere else ()
+
+
+class Changes:
+    """The changes of one register."""
+
+    def __init__(self, database: Database, media: MediaStore) -> None:
+        self._database = database
+        self._media = media
+
+    def change(
+        self,
+        actor: Actor,
+        student_id: int,
+        kind: Kind,
+        on: date,
+        *,
+        until: date | None = None,
+        evidence: Sequence[Given] = (),
+        signed: AbstractSet[Signatory] = frozenset(),
+        to_class: str | None = None,
+        to_major: str | None = None,
+        reason: str = "",
+    ) -> ChangeRow:
+        """Enter a change that takes effect on a day, past or to come; raises ChangeRefused.
+
+        `until` is the last day of what has an end (default: the rule's length). `signed` states
+        whose signatures the application on paper bears. A class is named by its name, or with
+        its cohort (2027级机电2701).
+        """
+        actor.require(Role.RECORD)
+        scans, problems = read_scans(evidence)
+        with self._database.write(actor, kind.value, reason) as session:
+            student = session.get_one(Student, student_id)
+            case = Case(session, student, kind, on)
+            if case.rule.elsewhere:
+                problems.append(case.rule.elsewhere)
+            class_id, major_id = case.destination(to_class, to_major)
+            until = case.end(until)
+            case.check_papers([name for _, name in evidence], signed)
+            case.check_later(class_id, major_id)
+            if found := [*case.problems, *problems]:
+                raise ChangeRefused(
+                    name=student.name, kind=kind.value, day=on, problems="；".join(found)
+                )
+            entry = ledger.record(
+                session,
+                student,
+                kind,
+                on,
+                operator_id=actor.id,
+                recorded_at=now(),
+                to_status=case.rule.to,
+                to_class_id=class_id,
+                to_major_id=major_id,
+                until=until,
+                reason=reason,
+            )
+            file_scans(
+                session,
+                self._media,
+                scans,
+                student_id=student.id,
+                at=entry.recorded_at,
+                entry_id=entry.id,
+            )
+            session.add_all(
+                Signature(
+                    student_id=student.id,
+                    entry_id=entry.id,
+                    signatory=signatory,
+                    operator_id=actor.id,
+                    recorded_at=entry.recorded_at,
+                )
+                for signatory in sorted(signed)
+            )
+            session.flush()
+            return _row(session, student, entry.id)
+
+    def reverse(self, actor: Actor, student_id: int, entry_id: int, *, reason: str) -> ChangeRow:
+        """冲正: take one entry back; raises ReversalRefused while later entries rest on it."""
+        actor.require(Role.RECORD)
+        with self._database.write(actor, Kind.REVERSAL.value, reason) as session:
+            student = session.get_one(Student, student_id)
+            entry = session.get(LedgerEntry, entry_id)
+            if entry is None or entry.student_id != student.id:
+                raise NoSuchEntry(name=student.name, entry=entry_id)
+            if problem := _why_not_reversed(session, entry):
+                raise ReversalRefused(
+                    name=student.name,
+                    day=entry.effective_date,
+                    kind=entry.kind.value,
+                    entry=entry.id,
+                    problem=problem,
+                )
+            reversal = ledger.reverse(
+                session, entry, operator_id=actor.id, recorded_at=now(), reason=reason
+            )
+            return _row(session, student, reversal.id)
+
+    def entries(self, student_id: int) -> list[ChangeRow]:
+        """The whole ledger of one student in the order of effect, what was taken back included."""
+        with self._database.read() as session:
+            return change_rows(session, session.get_one(Student, student_id))
+
+
+def change_rows(session: Session, student: Student) -> list[ChangeRow]:
+    """See Changes.entries."""
+    papers: dict[int | None, list[EvidenceRow]] = defaultdict(list)
+    for paper in session.scalars(
+        select(Evidence).where(Evidence.student_id == student.id).order_by(Evidence.id)
+    ):
+        papers[paper.entry_id].append(EvidenceRow(paper.kind, paper.source_name, paper.sha256))
+    signatures: dict[int, list[Signatory]] = defaultdict(list)
+    for signature in session.scalars(
+        select(Signature).where(Signature.student_id == student.id).order_by(Signature.id)
+    ):
+        signatures[signature.entry_id].append(signature.signatory)
+    return [
+        ChangeRow(
+            name=student.name,
+            number=student.number,
+            entry=row,
+            evidence=tuple(papers[row.id]),
+            signed=tuple(signatures[row.id]),
+        )
+        for row in ledger.history(session, [student.id], Moment(date.max))[student.id]
+    ]
+
+
+def _row(session: Session, student: Student, entry_id: int) -> ChangeRow:
+    return next(row for row in change_rows(session, student) if row.entry.id == entry_id)
+
+
+def _why_not_reversed(session: Session, entry: LedgerEntry) -> str | None:
+    if entry.kind is Kind.REVERSAL:
+        return "冲正本身不能冲正，请重新办理原来的异动"
+    if entry.kind is Kind.ADMISSION:
+        return RULES[Kind.ADMISSION].elsewhere
+    remaining = [
+        other for other in entries_in_force(session, entry.student_id) if other is not entry
+    ]
+    key = (entry.effective_date, entry.id)
+    earlier = [other for other in remaining if (other.effective_date, other.id) < key]
+    misfit = first_misfit(position_after(earlier), remaining[len(earlier) :])
+    return f"后来的{described(misfit)}以它为前提，请先冲正那一条" if misfit else None

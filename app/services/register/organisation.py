@@ -1,0 +1,180 @@
+"""Departments, majors, cohorts and classes: found by name, made when a list names new ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.models.organisation import ClassGroup, Cohort, Department, Major
+from app.models.rules.patterns import CLASS_NAME, NumberPattern
+from app.services.errors import NoSuchClass, NoSuchMajor
+from app.services.settings import load_settings, pattern_sentences
+from app.services.standards import Standards
+
+
+@dataclass(frozen=True, slots=True)
+class ClassGroupRow:
+    """One class as lists and papers need it."""
+
+    id: int
+    name: str
+    cohort: int
+    major: str
+    department: str
+    serial: int
+    head_teacher: str
+
+
+@dataclass(frozen=True, slots=True)
+class MajorRow:
+    """One major as lists show it."""
+
+    id: int
+    name: str
+    short_name: str
+    code: str
+    serial: int
+    department: str
+
+
+class Organisation:
+    """What the school is made of, seen from one unit of work; remembers what was made in it."""
+
+    def __init__(self, session: Session, standards: Standards) -> None:
+        self._session = session
+        self._standards = standards
+        self.made: list[str] = []
+
+    def cohort(self, year: int) -> Cohort:
+        """年级, made when new; students enter on 1 September."""
+        found = self._session.get(Cohort, year)
+        if found is None:
+            found = Cohort(year=year, entry_date=date(year, 9, 1))
+            self._add(found, f"年级 {found.name}")
+        return found
+
+    def department(self, name: str) -> Department:
+        """系部 by its name, made when new."""
+        found = self._session.scalars(select(Department).where(Department.name == name)).first()
+        if found is None:
+            found = Department(name=name)
+            self._add(found, f"系部 {name}")
+        return found
+
+    def major(
+        self, name: str, *, entry_year: int, code: str = "", department: str = "", years: str = ""
+    ) -> Major:
+        """专业 by its name, made when new; the code is looked up in the catalogue of that year."""
+        found = self._session.scalars(select(Major).where(Major.name == name)).first()
+        if found is None:
+            serial = self._session.scalar(select(func.coalesce(func.max(Major.serial), 0))) or 0
+            code = code or self._standards.major_by_name(name, entry_year) or ""
+            found = Major(name=name, code=code, serial=serial + 1, years=years or "5")
+            self._add(found, f"专业 {name}" + (f"（{code}）" if code else ""))
+        if department and found.department_id is None:
+            found.department_id = self.department(department).id
+            self._session.flush()
+        return found
+
+    def class_group(self, name: str, *, cohort: Cohort, major: Major | None) -> ClassGroup:
+        """班级 of a cohort by its name, made when new."""
+        found = self._session.scalars(
+            select(ClassGroup).where(ClassGroup.cohort_year == cohort.year, ClassGroup.name == name)
+        ).first()
+        if found is None:
+            major_id = major.id if major else None
+            serial = self._session.scalar(
+                select(func.coalesce(func.max(ClassGroup.serial), 0)).where(
+                    ClassGroup.cohort_year == cohort.year, ClassGroup.major_id == major_id
+                )
+            )
+            found = ClassGroup(
+                name=name, cohort_year=cohort.year, major_id=major_id, serial=(serial or 0) + 1
+            )
+            self._add(found, f"班级 {name}")
+        return found
+
+    def next_class_name(self, *, cohort: Cohort, major: Major, serial: int) -> str:
+        """Name of the major's class no. `serial` by the pattern in the settings."""
+        with pattern_sentences():
+            pattern = NumberPattern(load_settings(self._session).class_pattern, CLASS_NAME)
+            return pattern.render(
+                {
+                    "专业简称": major.short_name or major.name,
+                    "专业名称": major.name,
+                    "入学年": cohort.year,
+                    "班序": serial,
+                }
+            )
+
+    def _add(self, thing: Cohort | Department | Major | ClassGroup, what: str) -> None:
+        self._session.add(thing)
+        self._session.flush()
+        self.made.append(what)
+
+
+def major_rows(session: Session) -> list[MajorRow]:
+    """Majors in the order of their 专业序号."""
+    query = select(Major, Department.name).outerjoin(Major.department).order_by(Major.serial)
+    return [
+        MajorRow(
+            id=major.id,
+            name=major.name,
+            short_name=major.short_name or major.name,
+            code=major.code,
+            serial=major.serial,
+            department=department or "",
+        )
+        for major, department in session.execute(query)
+    ]
+
+
+def class_rows(session: Session, *, cohort: int | None = None) -> list[ClassGroupRow]:
+    """Classes in the order of the rules: 年级, 专业, 班序."""
+    query = (
+        select(ClassGroup, Major.name, Department.name)
+        .outerjoin(ClassGroup.major)
+        .outerjoin(Major.department)
+        .order_by(ClassGroup.cohort_year, Major.serial, ClassGroup.serial)
+    )
+    if cohort is not None:
+        query = query.where(ClassGroup.cohort_year == cohort)
+    return [
+        ClassGroupRow(
+            id=group.id,
+            name=group.name,
+            cohort=group.cohort_year,
+            major=major or "",
+            department=department or "",
+            serial=group.serial,
+            head_teacher=group.head_teacher,
+        )
+        for group, major, department in session.execute(query)
+    ]
+
+
+def find_class(session: Session, name: str) -> ClassGroupRow:
+    """The one class of this name; the refusal names what there is."""
+    rows = class_rows(session)
+    for row in rows:
+        if row.name == name:
+            return row
+    raise NoSuchClass(name=name, known="、".join(row.name for row in rows[:20]) or "还没有班级")
+
+
+def change_major(session: Session, name: str, values: Mapping[str, str]) -> None:
+    """Set `short_name`, `code` or `department` of a major; a new department is made."""
+    major = session.scalars(select(Major).where(Major.name == name)).first()
+    if major is None:
+        majors = "、".join(session.scalars(select(Major.name).order_by(Major.serial)))
+        raise NoSuchMajor(name=name, known=majors or "还没有专业")
+    if "short_name" in values:
+        major.short_name = values["short_name"]
+    if "code" in values:
+        major.code = values["code"]
+    if "department" in values:
+        name = values["department"]
+        known = session.scalars(select(Department).where(Department.name == name)).first()
+        major.department = known or Department(name=name)

@@ -1,0 +1,216 @@
+"""统计报表: head-count, 异动汇总 and 异动统计 as tables, and as files for the offices."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+import xlsxwriter
+
+from app.models.vocabulary import CountBase, Kind, Status
+from app.services.archive.tables import CellValue, DataColumn, DataTable, csv_bytes
+from app.services.clock import today
+from app.services.errors import ReportTypeUnknown
+from app.services.files import write_new
+from app.services.register.headcount import (
+    ChangeLine,
+    Headcount,
+    HeadcountRow,
+    Summary,
+    change_lines,
+    headcount,
+)
+from app.services.register.ledger import Moment
+from app.services.register.students import Scope, StudentRow, student_rows
+from app.services.settings import load_settings
+from app.services.vault import audit
+from app.services.vault.audit import Actor
+from app.services.vault.database import Database
+
+_A4: Final = 9
+_BOM: Final = b"\xef\xbb\xbf"  # without it Excel takes a .csv for GBK
+_WIDEST: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report to be shown or saved: its title, what it covers, its tables (the first leads)."""
+
+    title: str
+    covers: str
+    tables: tuple[DataTable, ...]
+
+
+class Reports:
+    """Reports over one register."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def headcount(
+        self, begin: date, end: date, base: CountBase, known_on: datetime | None = None
+    ) -> tuple[Headcount, Mapping[int, StudentRow]]:
+        """The count, and everybody who came or went, by id."""
+        with self._database.read() as session:
+            count = headcount(session, begin, end, base=base, known_on=known_on)
+            ids = sorted({move.student_id for move in count.movements})
+            rows = student_rows(session, Moment(end, known_on), Scope(ids=ids))
+        return count, {row.id: row for row in rows}
+
+    def changes(self, begin: date, end: date, known_on: datetime | None = None) -> list[ChangeLine]:
+        """异动汇总 of a period."""
+        with self._database.read() as session:
+            return change_lines(session, begin, end, known_on=known_on)
+
+    def save(self, actor: Actor, report: Report, target: Path) -> None:
+        """Write the report; the ending of `target` chooses .xlsx (all tables) or .csv (the first).
+
+        What left the program is in the audit log.
+        """
+        kind = target.suffix.lower()
+        if kind not in {".xlsx", ".csv"}:
+            raise ReportTypeUnknown(file=target.name)
+        with self._database.read() as session:
+            school = load_settings(session).school
+        content = (
+            _workbook(report, school) if kind == ".xlsx" else _BOM + csv_bytes(report.tables[0])
+        )
+        write_new(target, content)
+        with self._database.write(actor, "导出报表", report.title) as session:
+            detail = {"file": target.name, "covers": report.covers}
+            audit.event(session, "导出报表", report.title, detail)
+
+
+# --- tables -------------------------------------------------------------------------------
+
+
+def headcount_report(count: Headcount, people: Mapping[int, StudentRow]) -> Report:
+    """学籍人数审核表, and beside it the names behind every movement."""
+    base = count.base.value
+    came = [kind for kind in Kind if any(kind in row.entered for row in count.rows)]
+    went = [kind for kind in Kind if any(kind in row.left for row in count.rows)]
+    statuses = [status for status in Status if count.base.counts(status)]
+    columns = [
+        "年级", "系部", "专业", "班级", f"期初{base}",
+        *(f"增：{kind.value}" for kind in came), "增加合计",
+        *(f"减：{kind.value}" for kind in went), "减少合计",
+        f"期末{base}", *(f"其中{status.value}" for status in statuses), "核对",
+    ]  # fmt: skip
+
+    def line(row: HeadcountRow) -> tuple[CellValue, ...]:
+        return (
+            f"{row.cohort}级" if row.cohort else "",
+            row.department,
+            row.major,
+            row.class_group,
+            len(row.opening),
+            *(len(row.entered.get(kind, ())) for kind in came),
+            sum(map(len, row.entered.values())),
+            *(len(row.left.get(kind, ())) for kind in went),
+            sum(map(len, row.left.values())),
+            len(row.closing),
+            *(len(row.statuses.get(status, ())) for status in statuses),
+            "平" if row.balanced else "不平",
+        )
+
+    title = "学籍人数审核表"
+    covers = f"口径：{base}　期初：{count.begin} 之前　期末：{count.end}"
+    table = _table(title, columns, [*map(line, count.rows), line(count.total)])
+    return Report(title, covers, (table, _movement_table(count, people)))
+
+
+def _movement_table(count: Headcount, people: Mapping[int, StudentRow]) -> DataTable:
+    names = {row.class_id: row.class_group for row in count.rows}
+    rows = []
+    for move in count.movements:
+        person = people[move.student_id]
+        rows.append(
+            (move.day, "增" if move.entered else "减", names[move.class_id], move.kind.value,
+             person.number, person.name, person.sex)
+        )  # fmt: skip
+    return _table("增减名单", ["日期", "增减", "班级", "类别", "学号", "姓名", "性别"], rows)
+
+
+def changes_report(lines: Sequence[ChangeLine], begin: date, end: date) -> Report:
+    """学籍异动汇总表."""
+    columns = [
+        "序号", "学号", "姓名", "性别", "异动类型", "异动日期", "截止日期", "原因",
+        "变更前状态", "变更后状态", "变更前专业", "变更后专业", "变更前班级", "变更后班级",
+        "材料份数",
+    ]  # fmt: skip
+    rows = [
+        (
+            index, line.number, line.name, line.sex, line.kind.value, line.day, line.until,
+            line.reason, line.from_status, line.to_status, line.from_major, line.to_major,
+            line.from_class, line.to_class, line.evidence,
+        )
+        for index, line in enumerate(lines, start=1)
+    ]  # fmt: skip
+    title = "学籍异动汇总表"
+    return Report(title, f"{begin} 至 {end}", (_table(title, columns, rows),))
+
+
+def summary_report(summary: Summary, begin: date, end: date) -> Report:
+    """学籍异动统计表."""
+    departments = summary.departments
+    rows: list[tuple[CellValue, ...]] = [
+        (kind.value, *(counts.get(name, 0) for name in departments), sum(counts.values()))
+        for kind, counts in summary.counts.items()
+    ]
+    sums = [sum(c.get(name, 0) for c in summary.counts.values()) for name in departments]
+    columns = ["异动类型", *(name or "未定系部" for name in departments), "合计"]
+    title = "学籍异动统计表"
+    table = _table(title, columns, [*rows, ("合计", *sums, summary.total)])
+    return Report(title, f"{begin} 至 {end}", (table,))
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[tuple[CellValue, ...]]) -> DataTable:
+    return DataTable(title, title, tuple(DataColumn(name, name) for name in columns), tuple(rows))
+
+
+# --- the workbook ---------------------------------------------------------------------------
+
+
+def _workbook(report: Report, school: str) -> bytes:
+    """A4 landscape, title and header on every page; numbers count, all else is text."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})  # spooling would leave names on disk
+    title = book.add_format({"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"})
+    head = book.add_format(
+        {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True}
+    )
+    cell = book.add_format({"border": 1, "valign": "vcenter"})
+    for table in report.tables:
+        sheet = book.add_worksheet(table.title)
+        sheet.set_landscape()
+        sheet.set_paper(_A4)
+        sheet.set_margins(left=0.8, right=0.5, top=0.6, bottom=0.7)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0, 2)
+        sheet.freeze_panes(3, 0)
+        sheet.set_footer("&C第 &P 页　共 &N 页")
+        sheet.set_row(0, 28)
+        sheet.merge_range(0, 0, 0, len(table.columns) - 1, table.title, title)
+        covers = f"{school}　{report.covers}　制表日期：{today()}"
+        sheet.write_string(1, 0, covers)
+        for at, column in enumerate(table.columns):
+            sheet.set_column(at, at, _width(table, at))
+            sheet.write_string(2, at, column.title, head)
+        for line, row in enumerate(table.rows, start=3):
+            for at, value in enumerate(row):
+                if isinstance(value, int):
+                    sheet.write_number(line, at, value, cell)
+                elif value is None or value == "":
+                    sheet.write_blank(line, at, None, cell)
+                else:
+                    sheet.write_string(line, at, str(value), cell)
+    book.close()
+    return out.getvalue()
+
+
+def _width(table: DataTable, at: int) -> int:
+    """Column width in digits; a Chinese character is two."""
+    texts = [table.columns[at].title[-4:], *(str(row[at] or "") for row in table.rows[:500])]
+    return min(_WIDEST, 2 + max(sum(1 + (char > "\u2e7f") for char in text) for text in texts))

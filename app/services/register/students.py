@@ -1,0 +1,356 @@
+"""Reading students: who they are and where they stand, as of any day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from operator import itemgetter
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.models.fields import FIELD_BY_NAME, STUDENT_FIELDS, FieldKind, Place
+from app.models.organisation import ClassGroup, Department, Major
+from app.models.rules import names
+from app.models.rules.identity import canonical_number
+from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
+from app.models.vocabulary import Sex, Status
+from app.services.errors import NoSuchStudent
+from app.services.register.ledger import LedgerRow, Moment, history, standing
+from app.services.register.search import Searchable, SearchIndex
+from app.services.standards import Standards
+from app.services.vault.database import Database
+
+#: Columns of Student that an import, a form or a change may fill; also what a card shows.
+PERSON_FIELDS: Final = tuple(item.name for item in STUDENT_FIELDS if item.place is Place.PERSON)
+
+
+@dataclass(frozen=True, slots=True)
+class StudentRow:
+    """One line of a list: the person and the standing at one moment."""
+
+    id: int
+    number: str | None
+    name: str
+    sex: Sex | None
+    birth_date: date | None
+    id_number: str | None
+    exam_number: str | None
+    cohort: int
+    department: str
+    major: str
+    major_code: str
+    class_group: str
+    status: Status
+    reading: str
+    search_keys: str
+    person: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianRow:
+    """家长(监护人) as a card shows them."""
+
+    name: str
+    relation: str | None
+    political_status: str | None
+    employer: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolingRow:
+    """One line of the 学习简历."""
+
+    period: str
+    place: str
+    witness: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StudentRecord:
+    """Everything a card holds of one student at one moment."""
+
+    row: StudentRow
+    guardians: tuple[GuardianRow, ...]
+    schooling: tuple[SchoolingRow, ...]
+    ledger: tuple[LedgerRow, ...]
+    photo: str | None  # SHA-256 of the card-sized picture in media.db
+    original: str | None  # … and of the picture as it was delivered
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose rows are wanted; what is left empty does not restrict."""
+
+    cohort: int | None = None
+    class_group: str | None = None
+    major: str | None = None
+    statuses: frozenset[Status] = frozenset()
+    ids: Sequence[int] | None = None
+
+
+class Students:
+    """The students of one register, to be read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def rows(self, moment: Moment, scope: Scope | None = None) -> list[StudentRow]:
+        """Rows in the order of the rules: 专业, 班级, 学号, then 姓名 by pinyin."""
+        with self._database.read() as session:
+            return student_rows(session, moment, scope or Scope())
+
+    def records(self, moment: Moment, scope: Scope) -> list[StudentRecord]:
+        """Rows with all that belongs to them, in the same order."""
+        with self._database.read() as session:
+            return student_records(session, moment, scope)
+
+    def identify(self, identifier: str) -> int:
+        """Id of the one student with this 学号, 考生号 or 身份证号."""
+        with self._database.read() as session:
+            found = identify(session, identifier)
+        if found is None:
+            raise NoSuchStudent(identifier=identifier)
+        return found
+
+    def find(self, query: str) -> list[int]:
+        """Ids that the query finds, best first; a whole number names one student alone."""
+        with self._database.read() as session:
+            exact = identify(session, query)
+            if exact is not None:
+                return [exact]
+            index = search_index(session)
+        return index.find(query, limit=len(index))
+
+
+def identify(session: Session, identifier: str) -> int | None:
+    """Id of the student with this 学号, 考生号 or 身份证号; whole numbers only."""
+    number = canonical_number(identifier)
+    return session.scalars(
+        select(Student.id).where(
+            Student.voided_at.is_(None),
+            or_(
+                Student.number == number,
+                Student.exam_number == number,
+                Student.id_number == number,
+            ),
+        )
+    ).first()
+
+
+def search_index(session: Session) -> SearchIndex:
+    """The keys of every student, to be searched in memory."""
+    rows = session.execute(
+        select(
+            Student.id,
+            Student.name,
+            Student.search_keys,
+            Student.number,
+            Student.exam_number,
+            Student.id_number,
+            Student.phone,
+        ).where(Student.voided_at.is_(None))
+    )
+    people = (
+        Searchable(
+            id=row.id,
+            name=row.name,
+            keys=tuple(row.search_keys.split()),
+            number=row.number or "",
+            exam_number=row.exam_number or "",
+            id_number=row.id_number or "",
+            phone=row.phone or "",
+        )
+        for row in rows
+    )
+    return SearchIndex(people, _standards().glyph_variants)
+
+
+def student_rows(session: Session, moment: Moment, scope: Scope) -> list[StudentRow]:
+    """See Students.rows."""
+    majors = _majors(session)
+    classes: dict[int | None, ClassGroup] = {
+        row.id: row for row in session.scalars(select(ClassGroup))
+    }
+    found = _selected(session, moment, scope)
+    past = _values_before_changes(session, [student.id for student, *_ in found], moment)
+    rows = []
+    for student, status, class_id, major_id in found:
+        class_group, major = classes.get(class_id), majors.get(major_id, _NO_MAJOR)
+        class_name = class_group.name if class_group else ""
+        if status is not None and _wanted(scope, status, class_name, major.name):
+            row = _row(student, status, class_name, major, past.get(student.id, {}))
+            place = (row.cohort, major.serial, class_group.serial if class_group else 0)
+            rows.append(((*place, row.number or "~", row.reading), row))
+    rows.sort(key=itemgetter(0))
+    return [row for _, row in rows]
+
+
+def student_records(session: Session, moment: Moment, scope: Scope) -> list[StudentRecord]:
+    """See Students.records."""
+    rows = student_rows(session, moment, scope)
+    ids = [row.id for row in rows]
+    guardians = _belongings(session, Guardian, ids)
+    schooling = _belongings(session, Schooling, ids)
+    photos = _belongings(session, Photo, ids)
+    ledger = history(session, ids, moment)
+    return [
+        StudentRecord(
+            row=row,
+            guardians=tuple(
+                GuardianRow(g.name, g.relation, g.political_status, g.employer, g.phone)
+                for g in sorted(guardians[row.id], key=lambda g: g.position)
+            ),
+            schooling=tuple(
+                SchoolingRow(s.period, s.place, s.witness)
+                for s in sorted(schooling[row.id], key=lambda s: s.position)
+            ),
+            ledger=tuple(ledger[row.id]),
+            photo=photos[row.id][-1].card_sha256 if photos[row.id] else None,
+            original=photos[row.id][-1].sha256 if photos[row.id] else None,
+        )
+        for row in rows
+    ]
+
+
+def name_keys(name: str, former_name: str | None = None) -> dict[str, str]:
+    """What is derived from a name when it is written: reading and search keys."""
+    rare = _standards().extra_readings
+    keys = set(names.search_keys(name, rare=rare))
+    if former_name:
+        keys.update((former_name, *names.search_keys(former_name, rare=rare)))
+    return {"reading": names.reading(name, rare), "search_keys": " ".join(sorted(keys))}
+
+
+@cache
+def _standards() -> Standards:
+    """The code tables, read once: they ship with the program."""
+    return Standards()
+
+
+def as_stored(value: Any) -> str | None:
+    """A value as FieldChange keeps it: dates in ISO form, nothing as None."""
+    if value is None or value == "":
+        return None
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def from_stored(name: str, text: str | None) -> Any:
+    """The value of the field `name` that FieldChange kept as `text`."""
+    if text is None:
+        return None
+    kind = FIELD_BY_NAME[name].kind
+    if kind is FieldKind.DATE:
+        return date.fromisoformat(text)
+    return Sex(text) if kind is FieldKind.SEX else text
+
+
+@dataclass(frozen=True, slots=True)
+class _MajorNames:
+    name: str
+    code: str
+    serial: int
+    department: str
+
+
+_NO_MAJOR: Final = _MajorNames("", "", 0, "")
+
+
+def _majors(session: Session) -> dict[int | None, _MajorNames]:
+    query = select(Major, Department.name).outerjoin(Major.department)
+    return {
+        major.id: _MajorNames(major.name, major.code, major.serial, department or "")
+        for major, department in session.execute(query)
+    }
+
+
+def _selected(
+    session: Session, moment: Moment, scope: Scope
+) -> Sequence[tuple[Student, Status | None, int | None, int | None]]:
+    fold = standing(moment)
+    query = select(Student, fold.status, fold.class_id, fold.major_id).where(
+        Student.voided_at.is_(None)
+    )
+    if moment.known_on is not None:
+        query = query.where(Student.recorded_at <= moment.known_on)
+    if scope.cohort is not None:
+        query = query.where(Student.cohort_year == scope.cohort)
+    if scope.ids is not None and len(scope.ids) <= 500:
+        query = query.where(Student.id.in_(scope.ids))
+    rows = session.execute(query).all()
+    if scope.ids is not None and len(scope.ids) > 500:
+        wanted = set(scope.ids)
+        rows = [row for row in rows if row[0].id in wanted]
+    return rows
+
+
+def _wanted(scope: Scope, status: Status, class_group: str, major: str) -> bool:
+    return (
+        (scope.class_group is None or class_group == scope.class_group)
+        and (scope.major is None or major == scope.major)
+        and (not scope.statuses or status in scope.statuses)
+    )
+
+
+def _row(
+    student: Student,
+    status: Status,
+    class_group: str,
+    major: _MajorNames,
+    past: Mapping[str, Any],
+) -> StudentRow:
+    person = {name: getattr(student, name) for name in PERSON_FIELDS}
+    person.update(past)
+    return StudentRow(
+        id=student.id,
+        number=past.get("number", student.number),
+        name=person["name"],
+        sex=person["sex"],
+        birth_date=person["birth_date"],
+        id_number=person["id_number"],
+        exam_number=person["exam_number"],
+        cohort=student.cohort_year,
+        department=major.department,
+        major=major.name,
+        major_code=major.code,
+        class_group=class_group,
+        status=status,
+        reading=student.reading,
+        search_keys=student.search_keys,
+        person=person,
+    )
+
+
+def _values_before_changes(
+    session: Session, ids: Sequence[int], moment: Moment
+) -> dict[int, dict[str, Any]]:
+    """For each student the fields that were different at that moment, with their values then.
+
+    The value before the first change that lay ahead is the value that was in force.
+    """
+    ahead = FieldChange.effective_date > moment.as_of
+    if moment.known_on is not None:
+        ahead = or_(ahead, FieldChange.recorded_at > moment.known_on)
+    query = select(FieldChange).where(ahead)
+    if len(ids) <= 500:
+        query = query.where(FieldChange.student_id.in_(ids))
+    past: dict[int, dict[str, Any]] = {}
+    for change in session.scalars(query.order_by(FieldChange.effective_date, FieldChange.id)):
+        if not change.field.startswith("guardian_"):
+            past.setdefault(change.student_id, {}).setdefault(
+                change.field, from_stored(change.field, change.old)
+            )
+    return past
+
+
+def _belongings(session: Session, kind: type[Any], ids: Sequence[int]) -> dict[int, list[Any]]:
+    query = select(kind).order_by(kind.id)
+    if len(ids) <= 500:
+        query = query.where(kind.student_id.in_(ids))
+    found: dict[int, list[Any]] = {identity: [] for identity in ids}
+    for item in session.scalars(query):
+        if item.student_id in found:
+            found[item.student_id].append(item)
+    return found

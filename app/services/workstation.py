@@ -1,0 +1,49 @@
+"""All services over one opened vault: the one place where they are put together."""
+
+from types import TracebackType
+from typing import Self
+
+from app.services.archive.discs import Discs
+from app.services.exchange.batches import Batches
+from app.services.exchange.intake import Intake
+from app.services.exchange.photos import Photos
+from app.services.forms.printing import Printing
+from app.services.register.changes import Changes
+from app.services.register.corrections import Corrections
+from app.services.register.placement import Placement
+from app.services.register.reports import Reports
+from app.services.register.students import Students
+from app.services.standards import Standards
+from app.services.vault.vault import Vault
+
+
+class Workstation:
+    """What a window or a command works with, once the vault is open."""
+
+    def __init__(self, vault: Vault) -> None:
+        self.vault = vault
+        self.actor = vault.actor
+        self.database = vault.database
+        self.media = vault.media
+        self.standards = Standards()
+        self.students = Students(self.database)
+        self.placement = Placement(self.database, self.standards)
+        self.intake = Intake(self.database, self.standards)
+        self.batches = Batches(self.database, self.standards)
+        self.photos = Photos(self.database, self.media)
+        self.changes = Changes(self.database, self.media)
+        self.corrections = Corrections(self.database, self.media, self.standards)
+        self.reports = Reports(self.database)
+        self.printing = Printing(self.database, self.media)
+        self.discs = Discs(self.database, self.media, self.printing)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.vault.close()

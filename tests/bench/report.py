@@ -1,0 +1,146 @@
+"""The table: one line a comparison, in words for people and in numbers for --json."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Final
+
+from tests.bench.timing import ratio
+
+_TITLES: Final = ("项目", "规模", "本程序", "同行", "比值", "目标")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """目标: how the ratio is written and what it should be.
+
+    `faster`: peer / ours, at least `bound`; else ours / peer, at most `bound`. Without a bound the
+    figure only informs. `seconds` bounds the program's own time, whatever the peer does.
+    """
+
+    faster: bool = True
+    bound: float | None = None
+    seconds: float | None = None
+
+    def compare(self, ours: Sequence[float], peer: Sequence[float]) -> float:
+        """The ratio of two series that took turns."""
+        return ratio(peer, ours) if self.faster else ratio(ours, peer)
+
+    def met(self, ours: float, found: float | None) -> bool | None:
+        """Whether it is reached; None where nothing is asked or the peer is missing."""
+        if self.seconds is not None:
+            return ours <= self.seconds
+        if self.bound is None or found is None:
+            return None
+        return found >= self.bound if self.faster else found <= self.bound
+
+    def written(self, ours: float, found: float | None) -> str:
+        """For the table: the bound and whether it is reached."""
+        if self.seconds is not None:
+            wanted = f"≤ {_time(self.seconds)}"
+        elif self.bound is not None:
+            wanted = f"{'≥' if self.faster else '≤'} {self.bound:g}"
+        else:
+            return "—"
+        met = self.met(ours, found)
+        return wanted if met is None else f"{wanted} {'达到' if met else '未达到'}"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A peer that this machine does not have, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One comparison. Times are seconds for `count` pieces; `rate` names a piece (份, 行) where
+    pieces a second say more than a time."""
+
+    item: str
+    count: int
+    ours: Sequence[float]
+    peer: Sequence[float] | Missing | None
+    goal: Goal
+    rate: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """As the goal counts it; None without a peer."""
+        if self.peer is None or isinstance(self.peer, Missing):
+            return None
+        return self.goal.compare(self.ours, self.peer)
+
+    def cells(self) -> tuple[str, ...]:
+        """The columns of the table."""
+        own, found = median(self.ours), self.ratio
+        written = "—"
+        if found is not None:
+            written = f"{'快' if self.goal.faster else '用时'} {found:.2f} 倍"
+        return (
+            self.item,
+            f"{self.count:,}",
+            self._amount(own),
+            self._peer(),
+            written,
+            self.goal.written(own, found),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in numbers, times in seconds."""
+        peer = self.peer
+        measured = peer is not None and not isinstance(peer, Missing)
+        return {
+            "item": self.item,
+            "count": self.count,
+            "seconds": median(self.ours),
+            "peer_seconds": median(peer) if measured else None,
+            "ratio": self.ratio,
+            "ratio_is": "peer/ours" if self.goal.faster else "ours/peer",
+            "bound": self.goal.bound,
+            "bound_seconds": self.goal.seconds,
+            "met": self.goal.met(median(self.ours), self.ratio),
+            "missing": peer.reason if isinstance(peer, Missing) else None,
+            "rounds": len(self.ours),
+        }
+
+    def _peer(self) -> str:
+        if self.peer is None:
+            return "—"
+        if isinstance(self.peer, Missing):
+            return f"缺（{self.peer.reason}）"
+        return self._amount(median(self.peer))
+
+    def _amount(self, seconds: float) -> str:
+        if not self.rate:
+            return _time(seconds)
+        return f"{self.count / seconds:,.0f} {self.rate}/秒"
+
+
+def table(lines: Iterable[Line]) -> str:
+    """The whole table, in Markdown, columns aligned for a terminal."""
+    rows = [_TITLES, *(line.cells() for line in lines)]
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    written = [
+        "| " + " | ".join(_padded(*cell) for cell in zip(row, widths, strict=True)) + " |"
+        for row in rows
+    ]
+    written.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(written)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: a Chinese character takes two."""
+    return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)
+
+
+def _time(seconds: float) -> str:
+    if seconds < 0.001:
+        return f"{seconds * 1e6:.0f} 微秒"
+    return f"{seconds * 1e3:.3g} 毫秒" if seconds < 1 else f"{seconds:.3g} 秒"
