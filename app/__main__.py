@@ -1,23 +1,27 @@
 """`python -m app`: the window without arguments, a command with them."""
 
 import sys
+from importlib import import_module
+from typing import Final
+
+#: First argument that makes the built program one of the processes that read files from outside.
+CHILDREN: Final = {
+    "--reader-child": "app.services.exchange.child",
+    "--photo-child": "app.services.exchange.photo_child",
+}
 
 
 def main() -> int:
-    """Entry of the program, also when it is the reading child of itself."""
-    if len(sys.argv) > 1 and sys.argv[1].startswith("--") and sys.argv[1].endswith("-child"):
-        return _child(sys.argv[1])
+    """Entry of the program; as a reading process it loads nothing but the reader."""
+    if len(sys.argv) > 1 and sys.argv[1] in CHILDREN:
+        import_module(CHILDREN[sys.argv[1]]).main()
+        return 0
+    if len(sys.argv) == 1:
+        print("窗口界面随下一版提供。现在请使用命令：加 --help 查看全部命令。", file=sys.stderr)
+        return 2
     from app import cli
 
     return cli.main()
-
-
-def _child(flag: str) -> int:
-    """Be one of the processes that read files from outside; nothing else is loaded."""
-    from app.services.exchange import child, photo_child
-
-    {child.FLAG: child.main, photo_child.FLAG: photo_child.main}[flag]()
-    return 0
 
 
 if __name__ == "__main__":

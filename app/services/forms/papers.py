@@ -31,11 +31,15 @@ class PaperKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper of the school: its form file has its name."""
+    """A paper of the school: its form file has its name.
+
+    `base` is the 口径 of a roster: which standing puts a student on it.
+    """
 
     name: str
     kind: PaperKind
     statuses: frozenset[Status]
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,8 @@ PAPERS: Final = {
     paper.name: paper
     for paper in (
         Paper("学籍卡", PaperKind.CARD, frozenset(Status)),
-        Paper("新生名册", PaperKind.ROSTER, ON_REGISTER | {Status.ADMITTED}),
-        Paper("在校生名册", PaperKind.ROSTER, frozenset({Status.ENROLLED})),
+        Paper("新生名册", PaperKind.ROSTER, ON_REGISTER | {Status.ADMITTED}, "在籍和已录取"),
+        Paper("在校生名册", PaperKind.ROSTER, frozenset({Status.ENROLLED}), "在校"),
     )
 }
 

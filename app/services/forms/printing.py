@@ -188,7 +188,7 @@ class Printing:
         occasion = Occasion(
             settings=load_settings(session),
             as_of=moment.as_of,
-            scope=_scope_words(scope, records),
+            scope=_scope_words(scope, paper, records),
             cohort=cohorts.pop() if len(cohorts) == 1 else None,
         )
         return self.sheet(template, paper.kind, records, occasion)
@@ -213,7 +213,7 @@ def _template_of(name: str) -> tuple[Template, Paper]:
     template = compile_template(Path(name))
     is_roster = any(field.is_list for field in template.fields)
     model = PAPERS["在校生名册" if is_roster else "学籍卡"]
-    paper = Paper(template.name, model.kind, model.statuses)
+    paper = Paper(template.name, model.kind, model.statuses, model.base)
     unknown = unknown_fields((field.path for field in template.fields), model.name)
     if unknown:
         raise FieldsUnknown(
@@ -233,9 +233,12 @@ def _code(version: str, mark: str) -> str:
     return base64.b32encode(digest).decode()[:12]
 
 
-def _scope_words(scope: Scope, records: Sequence[StudentRecord]) -> str:
+def _scope_words(scope: Scope, paper: Paper, records: Sequence[StudentRecord]) -> str:
+    """Whom a paper covers, and for a roster on what base: no count without its 口径."""
+    row = records[0].row
+    words = f"{scope.cohort}级" if scope.cohort else "全校"
     if scope.class_group:
-        return f"{records[0].row.department} {records[0].row.major} {scope.class_group}".strip()
-    if scope.ids is not None:
-        return records[0].row.name
-    return f"{scope.cohort}级" if scope.cohort else "全校"
+        words = f"{row.department} {row.major} {scope.class_group}".strip()
+    elif scope.ids is not None:
+        words = row.name
+    return f"{words}（口径：{paper.base}）" if paper.base else words
