@@ -35,6 +35,11 @@ def write_whole(path: Path, data: bytes) -> None:
         raise
 
 
+def amount(size: int) -> str:
+    """Bytes in words, as the makers of disks and discs count them."""
+    return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+
+
 def sync_file(path: Path) -> None:
     """Make what was written to a file durable."""
     with path.open("rb+") as stream:

@@ -35,6 +35,7 @@ from app.services.vault.database import (
     create_keyed,
     disk_errors,
     open_keyed,
+    snapshot,
 )
 from app.services.vault.keys import new_key
 from tests.conftest import MadeVault
@@ -351,7 +352,8 @@ def test_a_copy_under_a_new_key_opens_with_the_new_key_only(
 ) -> None:
     old, copy, key = made.folder / "core.db", tmp_path / "copy.db", new_key()
     before = hashlib.sha256(old.read_bytes()).hexdigest()
-    copy_keyed(old, copy, made.key, key)
+    with snapshot(old, made.key) as taken:
+        finish(copy_keyed(taken, copy, key))
     with pytest.raises(RegisterDamaged):
         open_keyed(copy, made.key)
     copied = Database(copy, key)

@@ -353,7 +353,7 @@ def test_a_failed_save_leaves_the_old_file(
     def fail(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("app.services.vault.files.os.fsync", fail)
+    monkeypatch.setattr("app.services.files.os.fsync", fail)
     with pytest.raises(Exception, match="磁盘空间已满"):
         store.save(slot_file.with_slot(replace(slot_file.slots[0], operator="新人")))
     assert store.load() == (slot_file, "")

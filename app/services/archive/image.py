@@ -24,6 +24,7 @@ from app.services.archive.package import Bag, Written
 from app.services.archive.seal import SYSTEM_AREA, seal
 from app.services.archive.verify import verify, why
 from app.services.errors import DiscTooLarge, ImageNotSound, ImageNotWritten, NoRoomForImage
+from app.services.files import amount, sync_folder
 from app.services.progress import Step, Work
 
 _PIECE: Final = 1 << 20
@@ -204,7 +205,7 @@ def _disk(path: Path) -> Iterator[None]:
 def _check_room(folder: Path, need: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < need + _SPARE:
-        raise NoRoomForImage(folder=folder, free=_amount(free), need=_amount(need + _SPARE))
+        raise NoRoomForImage(folder=folder, free=amount(free), need=amount(need + _SPARE))
 
 
 def _check_capacity(medium: Medium, sectors: int) -> None:
@@ -212,15 +213,10 @@ def _check_capacity(medium: Medium, sectors: int) -> None:
         return
     larger = [other for other in Medium if sectors <= other.usable_sectors]
     raise DiscTooLarge(
-        size=_amount(sectors * SECTOR),
+        size=amount(sectors * SECTOR),
         medium=medium.label,
-        capacity=_amount(medium.usable_sectors * SECTOR),
+        capacity=amount(medium.usable_sectors * SECTOR),
         advice=f"请改用 {larger[0].label}。"
         if larger
         else "最大的盘也放不下；分装多张盘将在以后的版本提供。",
     )
-
-
-def _amount(size: int) -> str:
-    """Bytes as the makers of discs count them."""
-    return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

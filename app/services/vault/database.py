@@ -6,13 +6,15 @@ connection writes, a few others read.
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Final
 
 import sqlcipher3.dbapi2 as sqlcipher
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
@@ -28,11 +30,12 @@ from app.services.errors import (
     RegisterMissing,
     RegisterNewer,
 )
-from app.services.files import sync_folder
-from app.services.progress import Step, Work
+from app.services.files import sync_file, sync_folder
+from app.services.progress import Step, Work, finish
 from app.services.vault import audit
 from app.services.vault.audit import Actor, Head
 
+CORE_FILE: Final = "core.db"
 #: Application ids in the file headers: a register, its media.
 CORE_ID: Final = 0x58554A49
 MEDIA_ID: Final = 0x58554A4D
@@ -69,21 +72,25 @@ def open_keyed(
     application_id: int = CORE_ID,
     read_only: bool = False,
     guarded: bool = True,
+    sealed: bool = False,
 ) -> Any:
     """A connection of the driver to an existing database of ours.
 
     `guarded` connections cannot alter the audit log, attach, vacuum or rekey; only migrations run
-    without. Transactions are begun by hand (BEGIN), never by the driver. Raises RegisterMissing,
+    without. A `sealed` file is a finished copy in DELETE mode: it is read as it lies, also where
+    nothing can be written, as WAL could not. Transactions are begun by hand (BEGIN), never by the
+    driver. Raises RegisterMissing,
     RegisterEmpty, RegisterForeign or RegisterDamaged; a wrong key looks like damage here, so the
     caller has authenticated it before.
     """
     _check_file(path)
-    connection = _connect(path, key)
+    connection = _connect(path, key, mode="ro" if sealed else "rw")
     try:
         _unlock(connection, path)
         if _ask(connection, "application_id") != application_id:
             raise RegisterForeign(path=path)
-        _prepare(connection, read_only=read_only)
+        with disk_errors(path):
+            _prepare(connection, read_only=read_only or sealed, sealed=sealed)
     except BaseException:
         connection.close()
         raise
@@ -104,23 +111,74 @@ def create_keyed(path: Path, key: bytes, application_id: int = CORE_ID) -> None:
     sync_folder(path.parent)
 
 
-def copy_keyed(source: Path, target: Path, key: bytes, new_key: bytes | None = None) -> None:
-    """A consistent copy of core.db at `target`, which must not exist, perhaps under a new key.
-
-    Never rekey in place: on a full disk neither key would open the file afterwards.
-    """
-    create_keyed(target, new_key or key)
-    taken = open_keyed(source, key, read_only=True)
-    made = open_keyed(target, new_key or key, guarded=False)
+@contextmanager
+def snapshot(
+    path: Path, key: bytes, application_id: int = CORE_ID, *, sealed: bool = False
+) -> Iterator[Connection]:
+    """A connection of its own that sees one state, whatever others write meanwhile."""
+    engine = keyed_engine(path, key, application_id, read_only=True, connections=1, sealed=sealed)
     try:
-        taken.backup(made)
+        with disk_errors(path), engine.begin() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").one()  # fixes it
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def copy_keyed(taken: Connection, target: Path, key: bytes) -> Work[None]:
+    """Copy the state that a `snapshot` sees to `target`, which must not exist, as a sealed file.
+
+    The key may be another one: this, never rekey in place, is how keys are changed, as on a full
+    disk neither key would open the file afterwards. Whoever stops the work removes the part.
+    """
+    target.open("xb").close()
+    made = _connect(target, key)
+    try:
+        made.execute("PRAGMA temp_store = MEMORY")
+        yield from _copy_pages(taken.connection.driver_connection, made, target.name)
+        made.execute("PRAGMA journal_mode = DELETE").fetchall()
+        _demand(made, "journal_mode", "delete")
     finally:
         made.close()
-        taken.close()
+    sync_file(target)
+
+
+_PAGES_PER_STEP: Final = 4096  # 16 MB
+
+
+class _Stopped(Exception):
+    """The work was closed while pages were being copied."""
+
+
+def _copy_pages(source: Any, target: Any, name: str) -> Work[None]:
+    """The driver's own backup call, on a thread of its own, as it cannot yield."""
+    steps: SimpleQueue[Step | None] = SimpleQueue()
+    stop = threading.Event()
+
+    def tell(_status: int, remaining: int, total: int) -> None:
+        if stop.is_set():
+            raise _Stopped
+        steps.put(Step(total - remaining, total, f"复制 {name}"))
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        copying = pool.submit(source.backup, target, pages=_PAGES_PER_STEP, progress=tell)
+        copying.add_done_callback(lambda _: steps.put(None))
+        try:
+            while (step := steps.get()) is not None:
+                yield step
+        finally:
+            stop.set()
+        copying.result()
 
 
 def keyed_engine(
-    path: Path, key: bytes, application_id: int, *, read_only: bool, connections: int
+    path: Path,
+    key: bytes,
+    application_id: int,
+    *,
+    read_only: bool,
+    connections: int,
+    sealed: bool = False,
 ) -> Engine:
     """Engine over `open_keyed`; hides parameters, as error texts would carry personal data."""
     engine = create_engine(
@@ -130,7 +188,9 @@ def keyed_engine(
         pool_size=connections,
         max_overflow=0,
         hide_parameters=True,
-        creator=lambda: open_keyed(path, key, application_id=application_id, read_only=read_only),
+        creator=lambda: open_keyed(
+            path, key, application_id=application_id, read_only=read_only, sealed=sealed
+        ),
     )
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
@@ -142,8 +202,8 @@ def disk_errors(path: Path) -> Iterator[None]:
     """Turn what the disk refuses into sentences; all else passes through."""
     try:
         yield
-    except DatabaseError as error:
-        reason = str(error.orig)
+    except (DatabaseError, sqlcipher.DatabaseError) as error:
+        reason = str(error.orig if isinstance(error, DatabaseError) else error)
         if "malformed" in reason or "not a database" in reason:
             raise RegisterDamaged(path=path) from error
         if "disk is full" in reason:
@@ -162,17 +222,20 @@ def checkpoint(path: Path, key: bytes, application_id: int = CORE_ID) -> None:
         connection.close()
 
 
-def check_pages(path: Path, key: bytes, application_id: int = CORE_ID) -> tuple[str, ...]:
+def check_pages(
+    path: Path, key: bytes, application_id: int = CORE_ID, *, sealed: bool = False
+) -> tuple[str, ...]:
     """Sentences about damage in a database file: page by page, then as a structure.
 
     The checkpoint comes first: after a crash during one, healthy pages would raise alarms.
     """
     try:
-        connection = open_keyed(path, key, application_id=application_id)
+        connection = open_keyed(path, key, application_id=application_id, sealed=sealed)
     except RegisterDamaged as error:
         return (str(error),)
     try:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        if not sealed:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         pages = connection.execute("PRAGMA cipher_integrity_check").fetchall()
         structure = [row[0] for row in connection.execute("PRAGMA integrity_check").fetchall()]
         references = connection.execute("PRAGMA foreign_key_check").fetchall()
@@ -288,7 +351,9 @@ class Database:
     def _keep_before(self, revision: str) -> None:
         copy = self.path.with_name(f"core.before-upgrade-{revision}.db")
         copy.unlink(missing_ok=True)  # of an upgrade that failed; the register is still the same
-        copy_keyed(self.path, copy, self._key)
+        with snapshot(self.path, self._key) as taken:
+            finish(copy_keyed(taken, copy, self._key))
+        sync_folder(copy.parent)
 
 
 def _check_file(path: Path) -> None:
@@ -303,12 +368,12 @@ def _check_file(path: Path) -> None:
         raise RegisterForeign(path=path)
 
 
-def _connect(path: Path, key: bytes) -> Any:
+def _connect(path: Path, key: bytes, *, mode: str = "rw") -> Any:
     """Connect to an existing file and hand over the key, untried."""
     if len(key) != 32:
         raise ValueError("a data key has 32 bytes")
     connection = sqlcipher.connect(
-        path.resolve().as_uri() + "?mode=rw",  # never makes a file
+        f"{path.resolve().as_uri()}?mode={mode}",  # never makes a file
         uri=True,
         isolation_level=None,
         check_same_thread=False,  # the pool hands a connection to one thread at a time
@@ -321,17 +386,22 @@ def _connect(path: Path, key: bytes) -> Any:
 
 
 def _unlock(connection: Any, path: Path) -> None:
+    """Read with the key for the first time; a full disk, which holds no `-shm`, is no damage."""
     try:
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        with disk_errors(path):
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlcipher.DatabaseError as error:
         raise RegisterDamaged(path=path) from error
 
 
-def _prepare(connection: Any, *, read_only: bool) -> None:
-    for name, value, _ in _PRAGMAS:
+def _prepare(connection: Any, *, read_only: bool, sealed: bool = False) -> None:
+    pragmas = [pragma for pragma in _PRAGMAS if not sealed or pragma[0] != "journal_mode"]
+    for name, value, _ in pragmas:
         connection.execute(f"PRAGMA {name} = {value}").fetchall()
-    for name, expected in ((name, answer) for name, _, answer in _PRAGMAS):
+    for name, expected in ((name, answer) for name, _, answer in pragmas):
         _demand(connection, name, expected)
+    if sealed:
+        _demand(connection, "journal_mode", "delete")
     for name, expected in _EXPECTED:
         _demand(connection, name, expected)
     if read_only:

@@ -11,6 +11,7 @@ down guessing at the screen; against guessing on a stolen copy only Argon2id and
 the password help.
 """
 
+import errno
 import hashlib
 import hmac
 import json
@@ -31,6 +32,8 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.services.errors import (
+    DiskFailed,
+    DiskFull,
     KeysDamaged,
     KeysMissing,
     KeysNewer,
@@ -41,7 +44,7 @@ from app.services.errors import (
     WaitAfterFailures,
     WeakPassword,
 )
-from app.services.vault.files import write_whole
+from app.services.files import write_whole
 
 KEYS_FILE: Final = "keys.json"
 PREVIOUS_FILE: Final = "keys.previous.json"
@@ -170,6 +173,11 @@ def key_id(key: bytes) -> str:
     return _subkey(key, b"xueji key id", 8).hex()
 
 
+def seal_text(key: bytes, purpose: bytes, text: bytes) -> str:
+    """HMAC-SHA256 of a text under a key made for that purpose: who wrote it held the data key."""
+    return hmac.new(_subkey(key, purpose), text, hashlib.sha256).hexdigest()
+
+
 def _subkey(key: bytes, purpose: bytes, length: int = 32) -> bytes:
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose).derive(key)
 
@@ -253,6 +261,62 @@ class Slot:
         return _canonical({**asdict(self), "wrapped": "", "vault_id": vault_id})
 
 
+# --- changing the data key ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KeySwap:
+    """Two data keys, each under the other, while the files go from the old one to the new one.
+
+    Whoever has either gets both, so an interrupted swap can be brought to its end.
+    """
+
+    old_key_id: str
+    new_key_id: str
+    cipher: str
+    forth_nonce: str
+    forth: str = field(repr=False)
+    back_nonce: str
+    back: str = field(repr=False)
+
+    @classmethod
+    def seal(cls, vault_id: str, old: bytes, new: bytes) -> "KeySwap":
+        """Bind the two keys together for one vault."""
+        ids = key_id(old), key_id(new)
+        bound = _canonical([vault_id, *ids])
+        forth, back = secrets.token_bytes(12), secrets.token_bytes(12)
+        return cls(
+            *ids,
+            _CIPHER,
+            forth.hex(),
+            cls._cipher(old).encrypt(forth, new, bound).hex(),
+            back.hex(),
+            cls._cipher(new).encrypt(back, old, bound).hex(),
+        )
+
+    def keys(self, vault_id: str, key: bytes) -> tuple[bytes, bytes] | None:
+        """Old and new key by either of them; None: it is neither."""
+        bound = _canonical([vault_id, self.old_key_id, self.new_key_id])
+        is_old = key_id(key) == self.old_key_id
+        nonce, sealed = (self.forth_nonce, self.forth) if is_old else (self.back_nonce, self.back)
+        try:
+            other = self._cipher(key).decrypt(bytes.fromhex(nonce), bytes.fromhex(sealed), bound)
+        except InvalidTag:
+            return None
+        return (key, other) if is_old else (other, key)
+
+    def check(self) -> None:
+        """Raise ValueError for a swap of a kind that this program does not know."""
+        texts = (self.forth_nonce, self.forth, self.back_nonce, self.back)
+        sizes = [len(bytes.fromhex(text)) for text in texts]
+        if self.cipher != _CIPHER or sizes != [12, 48, 12, 48]:
+            raise ValueError("unknown kind of swap")
+
+    @staticmethod
+    def _cipher(key: bytes) -> AESGCM:
+        return AESGCM(_subkey(key, b"xueji key swap"))
+
+
 # --- wrong passwords ----------------------------------------------------------------------
 
 FREE_TRIES: Final = 5
@@ -306,7 +370,10 @@ class HighWater:
 
 @dataclass(frozen=True, slots=True)
 class SlotFile:
-    """What keys.json says."""
+    """What keys.json says.
+
+    During a `swap` the key id is that of the new key, which also signs; slots may be for either.
+    """
 
     vault_id: str
     key_id: str
@@ -315,6 +382,7 @@ class SlotFile:
     high_water: HighWater = HighWater(0, "")
     failures: Failures = Failures()
     mac: str = ""
+    swap: KeySwap | None = None
 
     @classmethod
     def fresh(cls, key: bytes, school: str) -> "SlotFile":
@@ -342,20 +410,36 @@ class SlotFile:
             raise LastKey(name=operator)
         return replace(self, slots=tuple(s for s in self.slots if s.operator != operator))
 
+    def swapping(self, old: bytes, new: bytes, slot: Slot) -> "SlotFile":
+        """With both keys, and `slot` under the new one; the other slots still give the old one."""
+        swap = KeySwap.seal(self.vault_id, old, new)
+        return replace(self.with_slot(slot), key_id=key_id(new), swap=swap)
+
+    def settled(self, key: bytes) -> "SlotFile":
+        """After a swap: `key` alone, and the slots that give it."""
+        kept = tuple(slot for slot in self.slots if slot.key_id == key_id(key))
+        return replace(self, key_id=key_id(key), swap=None, slots=kept)
+
     def signed(self, key: bytes) -> "SlotFile":
         """With the MAC of `key` over all but the counter of failures."""
         return replace(self, mac=self._mac(key))
 
     def authentic(self, key: bytes) -> bool:
-        """Whether whoever wrote it held the key."""
+        """Whether whoever wrote it held the key; in a swap, either key tells."""
+        if self.swap is not None:
+            both = self.swap.keys(self.vault_id, key)
+            if both is None:
+                return False
+            _, key = both
         return hmac.compare_digest(self.mac, self._mac(key))
 
     def _mac(self, key: bytes) -> str:
-        subkey = _subkey(key, b"xueji slot file")
-        return hmac.new(subkey, _canonical(self._body()), hashlib.sha256).hexdigest()
+        return seal_text(key, b"xueji slot file", _canonical(self._body()))
 
     def _body(self) -> dict[str, Any]:
+        swap = {} if self.swap is None else {"swap": asdict(self.swap)}
         return {
+            **swap,
             "vault_id": self.vault_id,
             "key_id": self.key_id,
             "school": self.school,
@@ -399,6 +483,9 @@ class SlotFile:
         slots = tuple(Slot(**fields) for fields in body["slots"])
         for slot in slots:
             slot.check()
+        swap = KeySwap(**body["swap"]) if "swap" in body else None
+        if swap is not None:
+            swap.check()
         return cls(
             vault_id=body["vault_id"],
             key_id=body["key_id"],
@@ -407,6 +494,7 @@ class SlotFile:
             high_water=HighWater(**body["high_water"]),
             failures=Failures(**content["failures"]),
             mac=content["mac"]["value"],
+            swap=swap,
         )
 
 
@@ -441,20 +529,31 @@ class KeyStore:
     def save(self, slot_file: SlotFile, *, forget_previous: bool = False) -> None:
         """Write a new generation; the one before it stays beside it.
 
-        `forget_previous` writes it as both, so that no slot that was withdrawn remains.
+        `forget_previous` writes it as both, so that no slot that was withdrawn remains; so does
+        the end of a swap, that no file holds both keys any longer.
         """
         data = slot_file.to_json()
-        if forget_previous:
-            write_whole(self._previous, data)
-        elif _read_whole(self._path) is not None:
-            write_whole(self._previous, self._path.read_bytes())
-        write_whole(self._path, data)
+        present = _read_whole(self._path)
+        if forget_previous or (present is not None and present.swap != slot_file.swap):
+            _write(self._previous, data)
+        elif present is not None:
+            _write(self._previous, self._path.read_bytes())
+        _write(self._path, data)
 
     def save_failures(self, slot_file: SlotFile, failures: Failures) -> SlotFile:
         """Write down the counter alone; slots, MAC and the previous generation stay."""
         counted = replace(slot_file, failures=failures)
-        write_whole(self._path, counted.to_json())
+        _write(self._path, counted.to_json())
         return counted
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFull from error
+        raise DiskFailed(reason=error.strerror or error) from error
 
 
 def _read_whole(path: Path) -> SlotFile | None:

@@ -1,13 +1,13 @@
 """The vault: one folder with the register, its media, its keys and its lock, as one thing."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from sqlalchemy import select
 
@@ -21,21 +21,24 @@ from app.services.errors import (
     FolderUnwritable,
     KeysDamaged,
     KeysMissing,
+    LastSystemOperator,
     MemoryTooSmall,
+    NotYourPassword,
     OperatorDisabled,
     OperatorExists,
     OperatorUnknown,
     RecoveryCodeForeign,
     RegisterDamaged,
+    RotationUnfinished,
     VaultMissing,
     VaultUnfinished,
     WrongPassword,
 )
 from app.services.files import sync_folder
 from app.services.progress import Work
-from app.services.vault import audit, places
+from app.services.vault import audit, places, rotation
 from app.services.vault.audit import Actor, Anchor, AuditReport, Head
-from app.services.vault.database import Database, create_keyed
+from app.services.vault.database import CORE_FILE, Database, create_keyed
 from app.services.vault.keys import (
     KEYS_FILE,
     PREVIOUS_FILE,
@@ -55,7 +58,6 @@ from app.services.vault.lock import HOLDER_FILE, LOCK_FILE, VaultLock
 from app.services.vault.media import MEDIA_FILE, MediaStore
 from app.services.vault.recovery import RecoveryCode
 
-CORE_FILE: Final = "core.db"
 #: Lies in the folder while the register is being made; whatever else is there then is worthless.
 UNFINISHED_FILE: Final = "新建未完成"
 
@@ -83,18 +85,31 @@ class VaultReport:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorRow:
+    """One account: `password_made` is None for one that has no password at present."""
+
+    name: str
+    roles: tuple[Role, ...]
+    active: bool
+    temporary: bool
+    password_made: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class VaultOutline:
     """What is known of a vault without its key: for the window that asks for the password."""
 
     school: str
     operators: tuple[str, ...]
+    key_id: str
 
 
 class Vault:
     """An open vault, held by its lock until `close`.
 
     `notices` are sentences to show after opening: a place that cannot be judged, a slot file
-    that was replaced by its previous generation, a register older than its high-water mark.
+    that was replaced by its previous generation, a register older than its high-water mark, a
+    change of key that was brought to its end.
     """
 
     def __init__(self, folder: Path, lock: VaultLock, key: bytes, slot_file: SlotFile) -> None:
@@ -127,7 +142,7 @@ class Vault:
         demand_strong(password, (operator, school))
         warning = places.demand_fixed(folder)
         with ExitStack() as undo:
-            lock = _claim(folder)
+            lock = claim(folder)
             undo.callback(lock.release)
             key = new_key()
             create_keyed(folder / CORE_FILE, key)
@@ -139,8 +154,7 @@ class Vault:
             undo.callback(vault._drop)
             vault._admit_first(operator)
             vault._save(forget_previous=True)
-            (folder / UNFINISHED_FILE).unlink()
-            sync_folder(folder)
+            finished(folder)
             undo.pop_all()
         vault._warn(warning)
         return vault, RecoveryCode.of_key(key)
@@ -152,15 +166,40 @@ class Vault:
         with ExitStack() as undo:
             lock = VaultLock(folder)
             undo.callback(lock.release)
-            store = KeyStore(folder)
-            slot_file, stood_in = store.load()
-            wrong_before = slot_file.failures.count
-            name, key = _unlock(store, slot_file, password, operator)
-            slot_file, mended = _authentic(store, slot_file, key)
+            vault = cls.open_locked(folder, lock, password, operator)
+            undo.pop_all()
+        vault.notices[:0] = [warning] if warning else []
+        return vault
+
+    @classmethod
+    def open_locked(
+        cls,
+        folder: Path,
+        lock: VaultLock,
+        password: str,
+        operator: str | None = None,
+        *,
+        action: str = "打开学籍库",
+        detail: Mapping[str, Any] | None = None,
+    ) -> "Vault":
+        """Open a folder whose lock is held already, and log that as `action`.
+
+        When it fails the lock is the caller's as before.
+        """
+        store = KeyStore(folder)
+        slot_file, stood_in = store.load()
+        wrong_before = slot_file.failures.count
+        name, key = _unlock(store, slot_file, password, operator)
+        slot_file, mended = _authentic(store, slot_file, key)
+        slot_file, key, settled = _settled(folder, slot_file, key, name, password)
+        with ExitStack() as undo:
             vault = cls(folder, lock, key, slot_file)
-            undo.callback(vault._drop)
-            vault._warn(warning, stood_in, mended)
-            vault._enter(name, "打开学籍库", wrong_before)
+            undo.callback(vault._let_go)
+            vault._warn(stood_in, mended, settled)
+            failed = {"此前输错密码": wrong_before} if wrong_before else {}
+            vault._enter(name, action, {**(detail or {}), **failed})
+            if settled:
+                vault._warn(*vault._after_rotation())
             undo.pop_all()
         return vault
 
@@ -183,20 +222,28 @@ class Vault:
         with ExitStack() as undo:
             lock = VaultLock(folder)
             undo.callback(lock.release)
-            vault = cls(folder, lock, key, _slot_file_for(folder, key))
+            slot_file = _slot_file_for(folder, key)
+            slot_file, key, settled = _settled(folder, slot_file, key)
+            vault = cls(folder, lock, key, slot_file)
             undo.callback(vault._drop)
-            vault._warn(warning)
+            vault._warn(warning, settled)
             demand_strong(password, (operator, vault.school))
-            vault._enter(operator, "用恢复码打开学籍库", vault._slot_file.failures.count)
+            wrong_before = slot_file.failures.count
+            vault._enter(
+                operator,
+                "用恢复码打开学籍库",
+                {"此前输错密码": wrong_before} if wrong_before else {},
+            )
             vault.set_password(operator, password, cost=cost)
             undo.pop_all()
         return vault
 
     @staticmethod
     def outline(folder: Path) -> VaultOutline:
-        """School and operators of a closed vault."""
+        """School, operators and key of a vault, also of a closed one."""
         slot_file, _ = KeyStore(folder).load()
-        return VaultOutline(slot_file.school, tuple(sorted(s.operator for s in slot_file.slots)))
+        names = tuple(sorted(slot.operator for slot in slot_file.slots))
+        return VaultOutline(slot_file.school, names, slot_file.key_id)
 
     @property
     def vault_id(self) -> str:
@@ -210,6 +257,30 @@ class Vault:
 
     # --- operators ------------------------------------------------------------------------
 
+    def operators(self) -> tuple[OperatorRow, ...]:
+        """All accounts, also those switched off, in the order they were made."""
+        slots = {slot.operator: slot for slot in self._slot_file.slots}
+        with self.database.read() as session:
+            accounts = session.scalars(select(Operator).order_by(Operator.id)).all()
+        return tuple(
+            OperatorRow(
+                name=account.name,
+                roles=tuple(role for role in Role if role in account.roles),
+                active=account.active,
+                temporary=slot is not None and slot.temporary,
+                password_made=None if slot is None else datetime.fromisoformat(slot.made),
+            )
+            for account in accounts
+            for slot in (slots.get(account.name),)
+        )
+
+    @property
+    def without_password(self) -> tuple[str, ...]:
+        """Operators who cannot open the vault before somebody gives them a new password."""
+        return tuple(
+            row.name for row in self.operators() if row.active and row.password_made is None
+        )
+
     @property
     def must_change_password(self) -> bool:
         """Whether the operator at work still has the password that somebody else gave him."""
@@ -218,7 +289,14 @@ class Vault:
     def set_password(
         self, operator: str, password: str, *, temporary: bool = False, cost: Cost | None = None
     ) -> None:
-        """Give an operator a new password; `temporary` when it is not his own choice."""
+        """Give an operator a new password; `temporary` when it is not his own choice.
+
+        His own everybody may change, that of another the system's operator.
+        """
+        if operator != self.actor.name:
+            self.actor.require(Role.SYSTEM)
+        with self.database.read() as session:
+            _active(session.scalars(select(Operator)).all(), operator)
         demand_strong(password, (operator, self.school))
         with self.database.write(self.actor, "设置密码") as session:
             audit.event(session, "设置密码", detail={"操作员": operator})
@@ -233,6 +311,7 @@ class Vault:
         self, name: str, roles: Iterable[Role], password: str, *, cost: Cost | None = None
     ) -> None:
         """A new account, with a password to be changed at first entry."""
+        self.actor.require(Role.SYSTEM)
         demand_strong(password, (name, self.school))
         with self.database.write(self.actor, "添加操作员") as session:
             if session.scalar(select(Operator.id).where(Operator.name == name)) is not None:
@@ -242,9 +321,17 @@ class Vault:
 
     def remove_operator(self, name: str, reason: str) -> None:
         """Switch an account off and withdraw its key; copies of older files still know it."""
-        slot_file = self._slot_file.without_slot(name)
+        self.actor.require(Role.SYSTEM)
+        slot_file = self._slot_file
+        if any(slot.operator == name for slot in slot_file.slots):
+            slot_file = slot_file.without_slot(name)
+        able = {slot.operator for slot in slot_file.slots}
         with self.database.write(self.actor, "停用操作员", reason) as session:
-            _operator(session.scalars(select(Operator)).all(), name).active = False
+            accounts = session.scalars(select(Operator)).all()
+            _operator(accounts, name).active = False
+            left = [account for account in accounts if account.active and account.name in able]
+            if not any(Role.SYSTEM in account.roles for account in left):
+                raise LastSystemOperator(name=name)
         self._slot_file = slot_file
         self._save(forget_previous=True)
 
@@ -253,6 +340,65 @@ class Vault:
         with self.database.write(self.actor, "重印恢复单") as session:
             audit.event(session, "重印恢复单")
         return RecoveryCode.of_key(self._key)
+
+    def rotate(
+        self, password: str, deliver: Callable[[RecoveryCode], None], *, cost: Cost | None = None
+    ) -> "Work[Vault]":
+        """更换密钥: go over to a new data key. Answers the vault opened anew; this one is closed.
+
+        `password` is that of the operator at work, for his slot; all others need a new password
+        from `set_password`, as theirs gave the old key. `deliver` keeps the new recovery code
+        before it is in force; when it raises, or the work is stopped, the old key stays and this
+        vault open. Older backups still open with the old key and the passwords of their time.
+        """
+        self.actor.require(Role.SYSTEM)
+        name = self.actor.name
+        if self._slot_file.slot_of(name).unseal(self.vault_id, password) != self._key:
+            raise NotYourPassword(name=name)
+        key = new_key()
+        slot = Slot.seal(key, self.vault_id, name, password, cost or calibrate())
+        deliver(RecoveryCode.of_key(key))
+        self._mark(self.database.head())
+        self._close_files()
+        yield from rotation.prepare(self.folder, self._key, key)
+        swapping = self._slot_file.swapping(self._key, key, slot).signed(key)
+        try:
+            self._store.save(swapping, forget_previous=True)
+        except BaseException:
+            rotation.tidy(self.folder)
+            raise
+        self._closed = True
+        try:
+            return self._renewed(key, swapping)
+        except (DiskFull, DiskFailed) as error:
+            raise RotationUnfinished(reason=error) from error
+
+    def _renewed(self, key: bytes, swapping: SlotFile) -> "Vault":
+        """The vault under the new key, with the same operator at work and the same lock."""
+        with ExitStack() as undo:
+            undo.callback(self._lock.release)
+            rotation.settle(self.folder, self._key, key)
+            vault = Vault(self.folder, self._lock, key, swapping.settled(key))
+            undo.callback(vault._let_go)
+            detail = {"原密钥": self.key_id, "新密钥": key_id(key)}
+            vault._enter(self.actor.name, "更换密钥", detail)
+            vault._warn(*self.notices, *vault._after_rotation())
+            undo.pop_all()
+        return vault
+
+    # --- for copies -----------------------------------------------------------------------
+
+    @property
+    def key(self) -> bytes:
+        """The data key, for copies of the vault; never to be shown, written or logged."""
+        return self._key
+
+    def slot_file_at(self, head: Head) -> SlotFile:
+        """The slot file that goes with a copy of the register as it was at `head`."""
+        mark = self._slot_file.high_water
+        if self._mark_stands:
+            mark = HighWater(head.seq, head.hash)
+        return replace(self._slot_file, high_water=mark, failures=Failures()).signed(self._key)
 
     # --- verifying ------------------------------------------------------------------------
 
@@ -289,10 +435,14 @@ class Vault:
         self._closed = True
         try:
             self._mark(self.database.head())
-            self.database.close()
-            self.media.close()
+            self._close_files()
         finally:
             self._drop()
+
+    def discard(self) -> None:
+        """Let go of a vault that does not count, whatever state it is in."""
+        self._closed = True
+        self._drop()
 
     def __enter__(self) -> Self:
         return self
@@ -309,9 +459,16 @@ class Vault:
 
     def _drop(self) -> None:
         """Let go of files and lock, whatever state they are in."""
+        self._let_go()
+        self._lock.release()
+
+    def _close_files(self) -> None:
+        self.database.close()
+        self.media.close()
+
+    def _let_go(self) -> None:
         self.database.dispose()
         self.media.dispose()
-        self._lock.release()
 
     def _admit_first(self, name: str) -> None:
         """The first operator makes his own row: it is the first entry of the log."""
@@ -320,20 +477,24 @@ class Vault:
             session.add(Operator(id=1, name=name, roles=_ALL_ROLES, active=True, created_at=_now()))
         self._lock.name_holder(name)
 
-    def _enter(self, name: str, action: str, wrong_before: int) -> None:
-        """Make `name` the operator at work; the log keeps the entry and the failed ones."""
+    def _enter(self, name: str, action: str, detail: Mapping[str, Any]) -> None:
+        """Make `name` the operator at work; the log keeps how."""
         with self.database.read() as session:
-            operator = _operator(session.scalars(select(Operator)).all(), name)
-        if not operator.active:
-            raise OperatorDisabled(name=name)
+            operator = _active(session.scalars(select(Operator)).all(), name)
         self.actor = Actor(operator.id, operator.name, operator.roles)
         self._lock.name_holder(name)
         with self.database.write(self.actor, action) as session:
-            audit.event(
-                session, action, detail={"此前输错密码": wrong_before} if wrong_before else {}
-            )
+            audit.event(session, action, detail=detail)
         self._slot_file = replace(self._slot_file, failures=Failures())
         self._mark(self.database.head())
+
+    def _after_rotation(self) -> Iterable[str]:
+        """What is still to be done once a new key is in force."""
+        if self.without_password:
+            names = "、".join(self.without_password)
+            yield f"密钥已更换，原来的密码作废。请给这些操作员设新的临时密码：{names}。"
+        for copy in sorted(self.folder.glob("core.before-upgrade-*.db")):
+            yield f"“{copy.name}”是升级前的副本，仍用旧密钥。确认不再需要后请删除。"
 
     def _warn(self, *sentences: str) -> None:
         self.notices += [sentence for sentence in sentences if sentence]
@@ -384,8 +545,15 @@ def _operator(operators: Iterable[Operator], name: str) -> Operator:
     raise OperatorUnknown(name=name)
 
 
-def _claim(folder: Path) -> VaultLock:
-    """Take an empty folder for a new vault and mark it unfinished."""
+def _active(operators: Iterable[Operator], name: str) -> Operator:
+    operator = _operator(operators, name)
+    if not operator.active:
+        raise OperatorDisabled(name=name)
+    return operator
+
+
+def claim(folder: Path) -> VaultLock:
+    """Take an empty folder for a new or restored vault, and mark it unfinished until `finished`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _demand_empty(folder)
@@ -405,6 +573,12 @@ def _claim(folder: Path) -> VaultLock:
         lock.release()
         raise
     return lock
+
+
+def finished(folder: Path) -> None:
+    """The vault in a claimed folder counts from now on."""
+    (folder / UNFINISHED_FILE).unlink()
+    sync_folder(folder)
 
 
 def _demand_empty(folder: Path) -> None:
@@ -453,6 +627,37 @@ def _authentic(store: KeyStore, slot_file: SlotFile, key: bytes) -> tuple[SlotFi
     raise KeysDamaged(path=store.folder)
 
 
+def _settled(
+    folder: Path,
+    slot_file: SlotFile,
+    key: bytes,
+    name: str | None = None,
+    password: str | None = None,
+) -> tuple[SlotFile, bytes, str]:
+    """Bring an interrupted change of key to its end: slot file and key in force, and a notice.
+
+    The old key is dropped with the next generation of the slot file, after the first opening.
+    Whoever opens keeps his password.
+    """
+    both = None if slot_file.swap is None else slot_file.swap.keys(slot_file.vault_id, key)
+    if both is None:
+        rotation.tidy(folder)
+        return slot_file, key, ""
+    key = rotation.settle(folder, *both)
+    settled = slot_file.settled(key)
+    held = None if name is None else slot_file.slot_of(name)
+    if held is not None and held.key_id != key_id(key) and password is not None:
+        cost = Cost(held.memory, held.passes, held.lanes)
+        settled = settled.with_slot(
+            Slot.seal(
+                key, settled.vault_id, held.operator, password, cost, temporary=held.temporary
+            )
+        )
+    if key == both[1]:
+        return settled, key, "上次更换密钥中途停止，现已做完：新恢复单有效，旧恢复单作废。"
+    return settled, key, "上次更换密钥没有做成，已恢复原状：仍用原恢复单，新恢复单作废。"
+
+
 def _slot_file_for(folder: Path, key: bytes) -> SlotFile:
     """The slot file that belongs to a key typed from the sheet, or a fresh one."""
     try:
@@ -463,6 +668,7 @@ def _slot_file_for(folder: Path, key: bytes) -> SlotFile:
         except RegisterDamaged as error:
             raise RecoveryCodeForeign from error
         return SlotFile.fresh(key, "")
-    if slot_file.key_id != key_id(key):
+    swap = slot_file.swap
+    if key_id(key) not in {slot_file.key_id, swap.old_key_id if swap else ""}:
         raise RecoveryCodeForeign
     return slot_file if slot_file.authentic(key) else SlotFile.fresh(key, slot_file.school)

@@ -1,0 +1,251 @@
+"""The vault's life from a terminal: operators, backup and restore, a new key, a lost password."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import cli
+from app.services.resources import resource
+from app.services.vault import keys, vault
+
+PASSPHRASE = "梧桐树下-2026-晨读"
+OTHER_PASSPHRASE = "红砖水塔-渡口-晨钟-二号"
+THIRD_PASSPHRASE = "石桥灯塔-雨后-麦田-七号"
+SCHOOL = "江苏联合职业技术学院虚构分院"
+DEMO = resource("demo")
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A vault with the sample admission list in it; each test works on a copy."""
+    folder = tmp_path_factory.mktemp("school") / "学籍库"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(cli.PASSPHRASE, PASSPHRASE)
+        patch.setattr(vault, "calibrate", lambda: keys.COSTS[-1])
+        words = ["init", "--school", SCHOOL, "--operator", "梁管理"]
+        assert cli.main(["--vault", str(folder), *words]) == 0
+        assert cli.main(["--vault", str(folder), "import", str(DEMO / "新生录取名册.xls")]) == 0
+        yield folder
+
+
+@pytest.fixture
+def run(
+    founded: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Run:
+    """Commands with --json on a copy of the vault, or on another folder by `at`."""
+    shutil.copytree(founded, tmp_path / "学籍库")
+    monkeypatch.setattr(vault, "calibrate", lambda: keys.COSTS[-1])
+
+    def one(
+        *words: object,
+        code: int = 0,
+        at: Path = tmp_path / "学籍库",
+        passphrase: str = PASSPHRASE,
+        new: str = OTHER_PASSPHRASE,
+    ) -> dict[str, Any]:
+        monkeypatch.setenv(cli.PASSPHRASE, passphrase)
+        monkeypatch.setenv(cli.NEW_PASSPHRASE, new)
+        answered = cli.main(["--vault", str(at), *map(str, words), "--json"])
+        out = capsys.readouterr().out
+        assert answered == code, out
+        answer: dict[str, Any] = json.loads(out)
+        return answer
+
+    return one
+
+
+def code_on(sheet: Path) -> str:
+    """The recovery code as somebody reads it off the sheet."""
+    text = subprocess.run(["pdftotext", "-layout", sheet, "-"], capture_output=True, check=True)
+    return "\n".join(re.findall(r"\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}\b", text.stdout.decode()))
+
+
+# --- operators ----------------------------------------------------------------------------
+
+
+def test_an_operator_is_added_listed_and_removed(run: Run) -> None:
+    run("operator", "add", "吴接任", "--roles", "录入,审核")
+    (first, second) = run("operator", "list")["operators"]
+    assert first["roles"] == ["录入", "审核", "系统"]
+    assert (second["name"], second["roles"]) == ("吴接任", ["录入", "审核"])
+    assert second["active"]
+    assert second["temporary"]
+    assert run("students", passphrase=OTHER_PASSPHRASE)["students"]
+    run("operator", "remove", "吴接任", "--reason", "调离")
+    assert not run("operator", "list")["operators"][1]["active"]
+    assert "密码不正确" in run("students", passphrase=OTHER_PASSPHRASE, code=1)["error"]
+
+
+def test_a_temporary_passphrase_is_asked_to_be_changed(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("operator", "add", "吴接任", "--roles", "录入")
+    assert cli.main(["--vault", str(tmp_path / "学籍库"), "batches"]) == 0
+    assert "换成自己的" not in capsys.readouterr().err
+    answer = run("operator", "password", passphrase=OTHER_PASSPHRASE, new=THIRD_PASSPHRASE)
+    assert answer == {"name": "吴接任", "temporary": False}
+    run("students", passphrase=THIRD_PASSPHRASE)
+
+
+def test_a_colleague_resets_a_forgotten_passphrase(run: Run) -> None:
+    run("operator", "add", "吴接任", "--roles", "录入")
+    assert run("operator", "password", "吴接任", new=THIRD_PASSPHRASE)["temporary"]
+    run("students", passphrase=THIRD_PASSPHRASE)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("operator", "list"),
+        ("operator", "add", "郑某", "--roles", "查阅"),
+        ("operator", "remove", "梁管理", "--reason", "试"),
+        ("operator", "password", "梁管理"),
+        ("rotate",),
+        ("backup", "备份盘"),
+    ],
+)
+def test_all_this_needs_the_system_role(
+    run: Run, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("operator", "add", "吴接任", "--roles", "录入,审核")
+    answer = run(*words, passphrase=OTHER_PASSPHRASE, new=THIRD_PASSPHRASE, code=1)
+    assert "“系统”角色" in answer["error"]
+    assert {path.name for path in tmp_path.iterdir()} == {"学籍库"}
+
+
+def test_refusals_are_sentences(run: Run) -> None:
+    add = ("operator", "add", "吴接任", "--roles", "录入")
+    assert "不能使用" in run(*add, new="12345678", code=1)["error"]
+    assert "没有名为" in run("operator", "remove", "无此人", "--reason", "试", code=1)["error"]
+    last = run("operator", "remove", "梁管理", "--reason", "调离", code=1)
+    assert "最后一位" in last["error"]
+    run(*add)
+    last = run("operator", "remove", "梁管理", "--reason", "调离", code=1)
+    assert "“系统”角色" in last["error"]
+    assert run("verify")["clean"]
+
+
+def test_an_unknown_role_is_wrong_usage(run: Run) -> None:
+    answer = run("operator", "add", "吴接任", "--roles", "录入,校长", code=2)
+    assert "录入、审核、查阅、系统" in answer["error"]
+
+
+# --- backup and restore -------------------------------------------------------------------
+
+
+def test_a_lost_disk_costs_nothing_but_what_came_after_the_backup(run: Run, tmp_path: Path) -> None:
+    run("photos", DEMO / "照片")
+    before = run("students")["students"]
+    answer = run("backup", tmp_path / "备份盘")
+    made = Path(answer["backup"])
+    assert {path.name for path in made.iterdir()} == {
+        "core.db", "media.db", "keys.json", "manifest.json",
+    }  # fmt: skip
+    assert (answer["students"], answer["school"]) == (120, SCHOOL)
+    assert any("同一块磁盘" in notice for notice in answer["notices"])
+    shutil.rmtree(tmp_path / "学籍库")
+    new = tmp_path / "新电脑" / "学籍库"
+    restored = run("restore", made, "--to", new)
+    assert restored["head"] == answer["head"]
+    assert (restored["operators"], restored["findings"]) == (["梁管理"], [])
+    assert run("students", at=new)["students"] == before
+    assert run("verify", at=new)["clean"]
+    person = next(student for student in before if student["name"] == "夏侯烨")
+    card = tmp_path / "卡.pdf"
+    run("form", "学籍卡", "--student", person["exam_number"], "-o", card, at=new)
+    assert card.stat().st_size > 10_000
+
+
+def test_a_damaged_backup_is_refused_by_name(run: Run, tmp_path: Path) -> None:
+    made = Path(run("backup", tmp_path / "备份盘")["backup"])
+    content = bytearray((made / "core.db").read_bytes())
+    content[-1000] ^= 1
+    (made / "core.db").write_bytes(content)
+    answer = run("restore", made, "--to", tmp_path / "新库", code=1)
+    assert "“core.db”的内容与清单不符" in answer["error"]
+    assert not (tmp_path / "新库").exists()
+
+
+def test_restore_never_goes_over_a_vault(run: Run, tmp_path: Path) -> None:
+    made = run("backup", tmp_path / "备份盘")["backup"]
+    assert "不是空的" in run("restore", made, "--to", tmp_path / "学籍库", code=1)["error"]
+    assert "不是本程序做成的备份" in run("restore", DEMO, "--to", tmp_path / "新", code=1)["error"]
+    assert run("verify")["clean"]
+
+
+# --- a new key, a lost password -----------------------------------------------------------
+
+
+def test_at_the_hand_over_the_key_changes_and_a_new_sheet_is_made(run: Run, tmp_path: Path) -> None:
+    run("operator", "add", "吴接任", "--roles", "录入,审核,系统")
+    old = run("backup", tmp_path / "备份盘")["backup"]
+    before = run("students")["students"]
+    answer = run("rotate", "--sheet", tmp_path / "单" / "新恢复单.pdf")
+    assert answer["need_password"] == ["吴接任"]
+    assert run("students")["students"] == before
+    assert run("verify")["clean"]
+    assert run("audit", "verify")["clean"]
+    assert "密码不正确" in run("students", passphrase=OTHER_PASSPHRASE, code=1)["error"]
+    code = tmp_path / "恢复码.txt"
+    code.write_text(code_on(Path(answer["sheet"])).lower(), encoding="utf-8")
+    recovered = run("recover", "--operator", "吴接任", "--code-file", code, new=THIRD_PASSPHRASE)
+    assert recovered == {"operator": "吴接任", "need_password": []}
+    run("students", passphrase=THIRD_PASSPHRASE)
+    run("restore", old, "--to", tmp_path / "旧库", passphrase=OTHER_PASSPHRASE)
+
+
+def test_the_old_sheet_no_longer_opens_after_a_rotation(
+    run: Run, tmp_path: Path, founded: Path
+) -> None:
+    code = tmp_path / "旧恢复码.txt"
+    code.write_text(code_on(founded.parent / "恢复单-学籍库.pdf"), encoding="utf-8")
+    recover = ("recover", "--operator", "梁管理", "--code-file", code)
+    run(*recover, new=OTHER_PASSPHRASE)
+    sheet = Path(run("rotate", passphrase=OTHER_PASSPHRASE)["sheet"])
+    assert sheet.parent == tmp_path
+    assert "不是这个学籍库现用的" in run(*recover, code=1)["error"]
+
+
+def test_a_sheet_is_never_written_over_nor_into_the_vault(run: Run, tmp_path: Path) -> None:
+    sheet = tmp_path / "恢复单.pdf"
+    sheet.write_bytes(b"the sheet of the present key")
+    assert "已经存在" in run("rotate", "--sheet", sheet, code=1)["error"]
+    inside = tmp_path / "学籍库" / "单.pdf"
+    assert "不能放在" in run("rotate", "--sheet", inside, code=1)["error"]
+    assert sheet.read_bytes() == b"the sheet of the present key"
+    assert run("verify")["clean"]
+
+
+def test_when_the_key_stays_no_sheet_stays(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)._replace(free=1 << 20)
+    sheet = tmp_path / "恢复单.pdf"
+    with monkeypatch.context() as patch:
+        patch.setattr("app.services.vault.copies.shutil.disk_usage", lambda _: usage)
+        assert "剩余" in run("rotate", "--sheet", sheet, code=1)["error"]
+    assert not sheet.exists()
+    assert run("verify")["clean"]
+
+
+def test_a_mistyped_code_names_its_line(run: Run, tmp_path: Path, founded: Path) -> None:
+    lines = code_on(founded.parent / "恢复单-学籍库.pdf").splitlines()
+    lines[2] = lines[2][::-1]
+    code = tmp_path / "恢复码.txt"
+    code.write_text("\n".join(lines), encoding="utf-8")
+    recover = ("recover", "--operator", "梁管理", "--code-file")
+    assert "第 3 行" in run(*recover, code, code=1)["error"]
+    assert "读不了" in run(*recover, tmp_path / "没有.txt", code=1)["error"]
+    assert "恢复码" in run(*recover[:-1], code=1)["error"]
