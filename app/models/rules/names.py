@@ -161,7 +161,13 @@ def reading(name: str, rare: Mapping[str, str] = NO_RARE) -> str:
 
     A character without a known reading stands for itself.
     """
-    return " ".join(_plain(spoken[0]) for _, spoken in _spoken(name, rare))
+    return _main(_spoken(name, rare))
+
+
+def reading_and_keys(name: str, rare: Mapping[str, str] = NO_RARE) -> tuple[str, tuple[str, ...]]:
+    """`reading` and `search_keys` in one: what is kept beside a name when it is written."""
+    spoken = _spoken(name, rare)
+    return _main(spoken), _keys(_spellings([readings for _, readings in spoken]))
 
 
 def search_keys(
@@ -174,11 +180,19 @@ def search_keys(
     """
     spellings = [reading.split()] if reading else []
     spellings += _spellings([spoken for _, spoken in _spoken(name, rare)])
+    return _keys(spellings)
+
+
+def _main(spoken: list[tuple[str, tuple[str, ...]]]) -> str:
+    return " ".join(_plain(readings[0]) for _, readings in spoken)
+
+
+def _keys(spellings: Iterable[list[str]]) -> tuple[str, ...]:
     fulls: dict[str, None] = {}
     initials: dict[str, None] = {}
     for spelling in spellings:
         syllables = [_plain(syllable) for syllable in spelling]
-        for letter in "vu":
+        for letter in "vu" if any("ü" in syllable for syllable in syllables) else "u":
             keyed = [_letters(syllable.replace("ü", letter)) for syllable in syllables]
             fulls["".join(keyed)] = None
             initials["".join(syllable[:1] for syllable in keyed)] = None

@@ -99,8 +99,8 @@ class Case:
             self.problems.append(f"书面申请还缺{'和'.join(missing)}签字（办法第八条）")
         for paper in self.rule.papers:
             if not any(map(paper.accepts, papers)):
-                examples = "、".join(paper.words)
-                self.problems.append(f"还缺{paper.name}（如{examples}）")
+                examples = f"（{'、'.join(paper.words)}等）" if paper.others else ""
+                self.problems.append(f"还缺{paper.name}{examples}")
 
     def check_later(self, class_id: int | None, major_id: int | None) -> None:
         """What is already entered for later days must still fit behind this change."""

@@ -77,9 +77,9 @@ class Changes:
         scans, problems = read_scans(evidence)
         with self._database.write(actor, kind.value, reason) as session:
             student = session.get_one(Student, student_id)
+            if elsewhere := _entered_elsewhere(kind):
+                raise ChangeRefused(name=student.name, kind=kind.value, day=on, problems=elsewhere)
             case = Case(session, student, kind, on)
-            if case.rule.elsewhere:
-                problems.append(case.rule.elsewhere)
             class_id, major_id = case.destination(to_class, to_major)
             until = case.end(until)
             case.check_papers([name for _, name in evidence], signed)
@@ -175,6 +175,11 @@ def change_rows(session: Session, student: Student) -> list[ChangeRow]:
 
 def _row(session: Session, student: Student, entry_id: int) -> ChangeRow:
     return next(row for row in change_rows(session, student) if row.entry.id == entry_id)
+
+
+def _entered_elsewhere(kind: Kind) -> str:
+    """Where to go with a kind that is no change of one student; "" for those that are."""
+    return "请指明要冲正的那一条记录" if kind is Kind.REVERSAL else RULES[kind].elsewhere
 
 
 def _why_not_reversed(session: Session, entry: LedgerEntry) -> str | None:

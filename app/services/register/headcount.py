@@ -215,12 +215,11 @@ def _present(
 ) -> dict[int, tuple[int | None, Status]]:
     """Class and status of everybody who is counted at that moment, by the fold."""
     fold = standing(moment)
-    query = select(Student.id, fold.class_id, fold.status).where(Student.voided_at.is_(None))
-    return {
-        student_id: (class_id, status)
-        for student_id, class_id, status in session.execute(query).tuples()
-        if status is not None and base.counts(status)
-    }
+    counted = [status for status in Status if base.counts(status)]
+    query = select(Student.id, fold.class_id, fold.status).where(
+        Student.voided_at.is_(None), fold.status.in_(counted)
+    )
+    return {row[0]: (row[1], row[2]) for row in session.execute(query) if row[2] is not None}
 
 
 def _movements(
@@ -350,7 +349,7 @@ def summary(lines: Iterable[ChangeLine]) -> Summary:
 
 def _paper_counts(session: Session) -> dict[int | None, int]:
     query = select(Evidence.entry_id, func.count()).group_by(Evidence.entry_id)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 class _Names:
@@ -359,7 +358,7 @@ class _Names:
     def __init__(self, session: Session) -> None:
         self._classes = {group.id: group.name for group in session.scalars(select(ClassGroup))}
         query = select(Major.id, Major.name, Department.name).outerjoin(Major.department)
-        self._majors = {row[0]: (row[1], row[2] or "") for row in session.execute(query).tuples()}
+        self._majors = {row[0]: (row[1], row[2] or "") for row in session.execute(query)}
 
     def class_group(self, identity: int | None) -> str:
         return self._classes.get(identity or 0, "")

@@ -12,6 +12,7 @@ from app.models.organisation import ClassGroup, Major
 from app.models.student import Student
 from app.models.vocabulary import Kind, Status
 from app.services.errors import EntryAlreadyReversed
+from app.services.register.queries import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class LedgerRow:
     from_major: str
     to_major: str
     reason: str
+    reverses: int | None  # of a 冲正: the entry that it takes back
     reversed: bool
 
 
@@ -180,28 +182,27 @@ def history(
     query = select(LedgerEntry).where(LedgerEntry.effective_date <= moment.as_of)
     if moment.known_on is not None:
         query = query.where(LedgerEntry.recorded_at <= moment.known_on)
-    if len(student_ids) <= 500:
-        query = query.where(LedgerEntry.student_id.in_(student_ids))
+    query = query.where(among(LedgerEntry.student_id, student_ids))
     entries = session.scalars(query.order_by(LedgerEntry.effective_date, LedgerEntry.id)).all()
     taken_back = {entry.reverses_id for entry in entries if entry.reverses_id}
     rows: dict[int, list[LedgerRow]] = {identity: [] for identity in student_ids}
     for entry in entries:
-        if entry.student_id in rows:
-            rows[entry.student_id].append(
-                LedgerRow(
-                    id=entry.id,
-                    kind=entry.kind,
-                    effective_date=entry.effective_date,
-                    until=entry.until,
-                    recorded_at=entry.recorded_at,
-                    from_status=entry.from_status,
-                    to_status=entry.to_status,
-                    from_class=classes.get(entry.from_class_id or 0, ""),
-                    to_class=classes.get(entry.to_class_id or 0, ""),
-                    from_major=majors.get(entry.from_major_id or 0, ""),
-                    to_major=majors.get(entry.to_major_id or 0, ""),
-                    reason=entry.reason,
-                    reversed=entry.id in taken_back,
-                )
+        rows[entry.student_id].append(
+            LedgerRow(
+                id=entry.id,
+                kind=entry.kind,
+                effective_date=entry.effective_date,
+                until=entry.until,
+                recorded_at=entry.recorded_at,
+                from_status=entry.from_status,
+                to_status=entry.to_status,
+                from_class=classes.get(entry.from_class_id or 0, ""),
+                to_class=classes.get(entry.to_class_id or 0, ""),
+                from_major=majors.get(entry.from_major_id or 0, ""),
+                to_major=majors.get(entry.to_major_id or 0, ""),
+                reason=entry.reason,
+                reverses=entry.reverses_id,
+                reversed=entry.id in taken_back,
             )
+        )
     return rows

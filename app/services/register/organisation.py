@@ -1,8 +1,10 @@
 """Departments, majors, cohorts and classes: found by name, made when a list names new ones."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -66,7 +68,11 @@ class Organisation:
     def major(
         self, name: str, *, entry_year: int, code: str = "", department: str = "", years: str = ""
     ) -> Major:
-        """专业 by its name, made when new; the code is looked up in the catalogue of that year."""
+        """专业 by its name, or by its code alone, made when new.
+
+        What the list does not say of name or code is looked up in the catalogue of that year.
+        """
+        name = name or self._standards.major_by_code(code, entry_year) or code
         found = self._session.scalars(select(Major).where(Major.name == name)).first()
         if found is None:
             serial = self._session.scalar(select(func.coalesce(func.max(Major.serial), 0))) or 0
@@ -79,10 +85,15 @@ class Organisation:
         return found
 
     def class_group(self, name: str, *, cohort: Cohort, major: Major | None) -> ClassGroup:
-        """班级 of a cohort by its name, made when new."""
-        found = self._session.scalars(
-            select(ClassGroup).where(ClassGroup.cohort_year == cohort.year, ClassGroup.name == name)
-        ).first()
+        """班级 of a cohort by its name, made when new.
+
+        A class has one major: 1班 of another major, or a name that says no more than its number,
+        gets the major's name in front.
+        """
+        found = self._class_named(name, cohort)
+        if major is not None and (_BARE.fullmatch(name) or (found and found.major_id != major.id)):
+            name = qualified(name, major.short_name or major.name)
+            found = self._class_named(name, cohort)
         if found is None:
             major_id = major.id if major else None
             serial = self._session.scalar(
@@ -95,6 +106,11 @@ class Organisation:
             )
             self._add(found, f"班级 {name}")
         return found
+
+    def _class_named(self, name: str, cohort: Cohort) -> ClassGroup | None:
+        return self._session.scalars(
+            select(ClassGroup).where(ClassGroup.cohort_year == cohort.year, ClassGroup.name == name)
+        ).first()
 
     def next_class_name(self, *, cohort: Cohort, major: Major, serial: int) -> str:
         """Name of the major's class no. `serial` by the pattern in the settings."""
@@ -113,6 +129,15 @@ class Organisation:
         self._session.add(thing)
         self._session.flush()
         self.made.append(what)
+
+
+#: 1班, （2）班, 三班: a name that many classes may have.
+_BARE: Final = re.compile(r"[（(]?[0-9一二三四五六七八九十]{1,2}[）)]?班?")
+
+
+def qualified(name: str, major: str) -> str:
+    """A class name that says its major: 软件技术1班."""
+    return f"{major}{name}"
 
 
 def major_rows(session: Session) -> list[MajorRow]:

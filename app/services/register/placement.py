@@ -130,7 +130,7 @@ class Placement:
                         field="number",
                         old=None,
                         new=number,
-                        effective_date=group.entry_date,
+                        effective_date=min(group.entry_date, today()),
                         recorded_at=now(),
                         basis="编学号",
                         operator_id=actor.id,

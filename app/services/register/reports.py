@@ -31,16 +31,22 @@ from app.services.vault.database import Database
 
 _A4: Final = 9
 _BOM: Final = b"\xef\xbb\xbf"  # without it Excel takes a .csv for GBK
-_WIDEST: Final = 40
+_FONT: Final = "宋体"
+_NARROWEST, _WIDEST = 6, 40
+_SIGNATURES: Final = ("学籍管理员", "系部负责人（章）", "分管校长", "日期")
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report to be shown or saved: its title, what it covers, its tables (the first leads)."""
+    """A report to be shown or saved: its title, what it covers, its tables (the first leads).
+
+    `signatures` are who signs the paper, under the first table.
+    """
 
     title: str
     covers: str
     tables: tuple[DataTable, ...]
+    signatures: tuple[str, ...] = ()
 
 
 class Reports:
@@ -118,7 +124,7 @@ def headcount_report(count: Headcount, people: Mapping[int, StudentRow]) -> Repo
     title = "学籍人数审核表"
     covers = f"口径：{base}　期初：{count.begin} 之前　期末：{count.end}"
     table = _table(title, columns, [*map(line, count.rows), line(count.total)])
-    return Report(title, covers, (table, _movement_table(count, people)))
+    return Report(title, covers, (table, _movement_table(count, people)), _SIGNATURES)
 
 
 def _movement_table(count: Headcount, people: Mapping[int, StudentRow]) -> DataTable:
@@ -136,20 +142,31 @@ def _movement_table(count: Headcount, people: Mapping[int, StudentRow]) -> DataT
 def changes_report(lines: Sequence[ChangeLine], begin: date, end: date) -> Report:
     """学籍异动汇总表."""
     columns = [
-        "序号", "学号", "姓名", "性别", "异动类型", "异动日期", "截止日期", "原因",
-        "变更前状态", "变更后状态", "变更前专业", "变更后专业", "变更前班级", "变更后班级",
-        "材料份数",
+        "序号", "学号", "姓名", "性别", "专业", "班级", "异动类型", "异动日期", "截止日期",
+        "变更前", "变更后", "原因", "材料份数",
     ]  # fmt: skip
     rows = [
         (
-            index, line.number, line.name, line.sex, line.kind.value, line.day, line.until,
-            line.reason, line.from_status, line.to_status, line.from_major, line.to_major,
-            line.from_class, line.to_class, line.evidence,
+            index, line.number, line.name, line.sex, line.from_major or line.to_major,
+            line.from_class or line.to_class, line.kind.value, line.day, line.until,
+            *_change(line), line.reason, line.evidence,
         )
         for index, line in enumerate(lines, start=1)
     ]  # fmt: skip
     title = "学籍异动汇总表"
-    return Report(title, f"{begin} 至 {end}", (_table(title, columns, rows),))
+    covers = f"{begin} 至 {end}　共 {len(lines)} 人次"
+    return Report(title, covers, (_table(title, columns, rows),), _SIGNATURES)
+
+
+def _change(line: ChangeLine) -> tuple[str, str]:
+    """What the change changed, before and after."""
+    sides = (
+        (line.from_status, line.to_status),
+        (line.from_major, line.to_major),
+        (line.from_class, line.to_class),
+    )
+    changed = [(before or "", after or "") for before, after in sides if before != after]
+    return " ".join(before for before, _ in changed), " ".join(after for _, after in changed)
 
 
 def summary_report(summary: Summary, begin: date, end: date) -> Report:
@@ -163,7 +180,7 @@ def summary_report(summary: Summary, begin: date, end: date) -> Report:
     columns = ["异动类型", *(name or "未定系部" for name in departments), "合计"]
     title = "学籍异动统计表"
     table = _table(title, columns, [*rows, ("合计", *sums, summary.total)])
-    return Report(title, f"{begin} 至 {end}", (table,))
+    return Report(title, f"{begin} 至 {end}", (table,), _SIGNATURES)
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[tuple[CellValue, ...]]) -> DataTable:
@@ -177,40 +194,51 @@ def _workbook(report: Report, school: str) -> bytes:
     """A4 landscape, title and header on every page; numbers count, all else is text."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})  # spooling would leave names on disk
-    title = book.add_format({"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"})
-    head = book.add_format(
-        {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True}
-    )
-    cell = book.add_format({"border": 1, "valign": "vcenter"})
+    middle = {"font_name": _FONT, "valign": "vcenter"}
+    title = book.add_format({**middle, "bold": True, "font_size": 16, "align": "center"})
+    plain = book.add_format(middle)
+    boxed = {**middle, "border": 1, "text_wrap": True}
+    head = book.add_format({**boxed, "bold": True, "align": "center"})
+    words, number = book.add_format(boxed), book.add_format({**boxed, "align": "center"})
     for table in report.tables:
         sheet = book.add_worksheet(table.title)
         sheet.set_landscape()
         sheet.set_paper(_A4)
         sheet.set_margins(left=0.8, right=0.5, top=0.6, bottom=0.7)
+        sheet.center_horizontally()
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0, 2)
         sheet.freeze_panes(3, 0)
         sheet.set_footer("&C第 &P 页　共 &N 页")
-        sheet.set_row(0, 28)
+        sheet.set_default_row(20)
+        sheet.set_row(0, 30)
+        sheet.set_row(2, 34)
         sheet.merge_range(0, 0, 0, len(table.columns) - 1, table.title, title)
-        covers = f"{school}　{report.covers}　制表日期：{today()}"
-        sheet.write_string(1, 0, covers)
+        sheet.write_string(1, 0, f"{school}　{report.covers}　制表日期：{today()}", plain)
         for at, column in enumerate(table.columns):
             sheet.set_column(at, at, _width(table, at))
             sheet.write_string(2, at, column.title, head)
         for line, row in enumerate(table.rows, start=3):
             for at, value in enumerate(row):
                 if isinstance(value, int):
-                    sheet.write_number(line, at, value, cell)
+                    sheet.write_number(line, at, value, number)
                 elif value is None or value == "":
-                    sheet.write_blank(line, at, None, cell)
+                    sheet.write_blank(line, at, None, words)
                 else:
-                    sheet.write_string(line, at, str(value), cell)
+                    sheet.write_string(line, at, str(value), words)
+        if table is report.tables[0] and report.signatures:
+            signing = "　　　　　　　　".join(f"{name}：" for name in report.signatures)
+            sheet.write_string(len(table.rows) + 4, 0, signing, plain)
     book.close()
     return out.getvalue()
 
 
 def _width(table: DataTable, at: int) -> int:
-    """Column width in digits; a Chinese character is two."""
-    texts = [table.columns[at].title[-4:], *(str(row[at] or "") for row in table.rows[:500])]
-    return min(_WIDEST, 2 + max(sum(1 + (char > "\u2e7f") for char in text) for text in texts))
+    """Column width in digits, a Chinese character being two; the header may wrap once."""
+    title = table.columns[at].title
+    texts = [title[: (len(title) + 1) // 2], *(str(row[at] or "") for row in table.rows)]
+    return max(_NARROWEST, min(_WIDEST, 2 + max(map(_digits, texts))))
+
+
+def _digits(text: str) -> int:
+    return sum(1 + (char > "\u2e7f") for char in text)
