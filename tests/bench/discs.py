@@ -60,11 +60,11 @@ def _build(content: DiscContent, folder: Path) -> None:
 
 def _peer(tree: Path, image: Path) -> None:
     image.unlink(missing_ok=True)
-    paths = sorted(path.relative_to(tree) for path in tree.rglob("*.*") if path.is_file())
+    paths = sorted(str(path.relative_to(tree)) for path in tree.rglob("*.*") if path.is_file())
     with (tree / _MANIFEST).open("wb") as manifest:
         subprocess.run(["sha256sum", *paths], cwd=tree, check=True, stdout=manifest)
     command = ["xorriso", "-as", "mkisofs", "-quiet", "-iso-level", "3", "-R", "-J",
-               "-joliet-long", "-V", "BENCH", "-o", image, tree]  # fmt: skip
+               "-joliet-long", "-V", "BENCH", "-o", str(image), str(tree)]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True)
 
 

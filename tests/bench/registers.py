@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import insert
 
-from app.models.ledger import LedgerEntry
+from app.models.base import Base
 from app.models.organisation import ClassGroup, Cohort, Major
 from app.models.student import Student
 from app.models.vocabulary import Kind, Sex, Status
@@ -97,9 +97,10 @@ def _add_cohort(vault: Vault, year: int, first: int, arrivals: Sequence[Person])
             part = arrivals[start : start + _PORTION]
             ids = range(first + start, first + start + len(part))
             pairs = list(zip(ids, part, strict=True))
-            session.execute(insert(Student), [_student(i, p, year, moment) for i, p in pairs])
+            students = [_student(i, p, year, moment) for i, p in pairs]
+            session.execute(insert(Base.metadata.tables["students"]), students)
             session.execute(
-                insert(LedgerEntry),
+                insert(Base.metadata.tables["ledger"]),
                 [
                     entry
                     for at, (i, p) in enumerate(pairs, start)

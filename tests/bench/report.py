@@ -91,12 +91,11 @@ class Line:
     def as_json(self) -> dict[str, Any]:
         """The same in numbers, times in seconds."""
         peer = self.peer
-        measured = peer is not None and not isinstance(peer, Missing)
         return {
             "item": self.item,
             "count": self.count,
             "seconds": median(self.ours),
-            "peer_seconds": median(peer) if measured else None,
+            "peer_seconds": None if peer is None or isinstance(peer, Missing) else median(peer),
             "ratio": self.ratio,
             "ratio_is": "peer/ours" if self.goal.faster else "ours/peer",
             "bound": self.goal.bound,

@@ -1,6 +1,7 @@
 """读表: read_tables (a confined child process) against calamine and openpyxl in this process."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,9 +22,9 @@ def lines(options: Options) -> Iterator[Line]:
     for count in options.sizes_for((1_000, 10_000), (1_000, 10_000, 100_000)):
         path = admission_list(options.folder, count)
         runs = (
-            timed(lambda path=path: read_tables(path, _LIMITS)),
-            timed(lambda path=path: _calamine(path)),
-            timed(lambda path=path: _openpyxl(path)),
+            timed(partial(read_tables, path, _LIMITS)),
+            timed(partial(_calamine, path)),
+            timed(partial(_openpyxl, path)),
         )
         rounds = 5 if count <= 10_000 else 3
         ours, calamine, slow = in_turn(runs, rounds)
@@ -31,13 +32,13 @@ def lines(options: Options) -> Iterator[Line]:
         yield Line("读 .xlsx（对 openpyxl 只读）", count, ours, slow, Goal(), "行")
 
 
-def _calamine(path: Path) -> list[list[object]]:
+def _calamine(path: Path) -> object:
     workbook = CalamineWorkbook.from_path(str(path))
     return workbook.get_sheet_by_index(0).to_python()
 
 
-def _openpyxl(path: Path) -> list[tuple[object, ...]]:
+def _openpyxl(path: Path) -> object:
     workbook = openpyxl.load_workbook(path, read_only=True)
-    rows = list(workbook.active.iter_rows(values_only=True))
+    rows = list(workbook.worksheets[0].iter_rows(values_only=True))
     workbook.close()
     return rows
