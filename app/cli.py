@@ -6,10 +6,13 @@ and nothing else. It exits 0 when done, 1 when refused (a sentence says why), 2 
 
 import argparse
 import getpass
+import io
 import json
 import os
+import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -27,6 +30,8 @@ from app.services.errors import (
     AppError,
     BadDay,
     BadRows,
+    CodeFileUnreadable,
+    CodeMissing,
     NotAPair,
     PassphraseMissing,
     PassphraseMistyped,
@@ -37,7 +42,8 @@ from app.services.exchange.batches import Accepted, batch_rows
 from app.services.exchange.checks import Fault, Note
 from app.services.exchange.learned import learn_headers
 from app.services.exchange.plan import Plan, Profile
-from app.services.founding import found
+from app.services.files import amount
+from app.services.founding import found, renew_key
 from app.services.progress import Step, Work, finish
 from app.services.register.changes import ChangeRow
 from app.services.register.headcount import HeadcountRow, summary
@@ -54,10 +60,13 @@ from app.services.register.students import Scope, StudentRecord
 from app.services.settings import LABELS, change_settings, load_settings
 from app.services.vault import audit
 from app.services.vault.audit import AuditReport
+from app.services.vault.backup import BackupReport, Manifest, Restored, back_up, restore
+from app.services.vault.recovery import RecoveryCode
 from app.services.vault.vault import Vault, VaultReport
 from app.services.workstation import Workstation
 
 PASSPHRASE: Final = "XUEJI_PASSPHRASE"
+NEW_PASSPHRASE: Final = "XUEJI_NEW_PASSPHRASE"
 VAULT: Final = "XUEJI_VAULT"
 
 
@@ -75,27 +84,52 @@ Command = Callable[[argparse.Namespace], Answer]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    args = _parser().parse_args(arguments)
+    _speak_utf8()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in words
     try:
+        args = _parser().parse_args(words)
         command: Command = args.command
         answer = command(args)
+    except _Misused as misuse:
+        answer = Answer([str(misuse)], {"error": str(misuse), "kind": "WrongUsage"}, 2)
     except AppError as error:
         answer = Answer([str(error)], {"error": str(error), "kind": type(error).__name__}, 1)
+    except Exception as error:  # our defect: named without its values, which may be personal
+        answer = _defect(error)
     try:
-        _say(answer, as_json=args.json)
-        sys.stdout.flush()
+        _say(answer, as_json=as_json)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:  # whoever read along has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return answer.code
+
+
+def _speak_utf8() -> None:
+    """Answer in UTF-8 whatever the locale: no code page holds every name."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _say(answer: Answer, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(answer.data, ensure_ascii=False, default=_plain))
         return
-    stream = sys.stderr if answer.code == 1 and "error" in answer.data else sys.stdout
+    stream = sys.stderr if "error" in answer.data else sys.stdout
     for line in answer.lines:
         print(line, file=stream)
+
+
+def _defect(error: Exception) -> Answer:
+    places = [
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    kind = type(error).__name__
+    sentence = f"程序出错（{kind}，{places[-1]}）。没有完成的写入已经撤回；请把这几行告诉维护人员。"
+    return Answer([sentence, *places], {"error": sentence, "kind": kind, "places": places}, 1)
 
 
 def _plain(value: object) -> str:
@@ -107,14 +141,18 @@ def _plain(value: object) -> str:
 # --- usage --------------------------------------------------------------------------------
 
 
+class _Misused(Exception):
+    """A command that was typed wrongly; the text says what and how it goes."""
+
+
 class _ChineseParser(argparse.ArgumentParser):
-    """An argument parser that says in Chinese what was wrong, and exits 2."""
+    """An argument parser that says in Chinese what was wrong."""
 
     def error(self, message: str) -> NoReturn:
         for english, chinese in _USAGE_WORDS:
             message = message.replace(english, chinese)
-        self.print_usage(sys.stderr)
-        self.exit(2, f"用法不对：{message}\n用 {self.prog} --help 查看说明。\n")
+        usage = self.format_usage().replace("usage: ", "写法：").strip()
+        raise _Misused(f"用法不对：{message}\n{usage}\n用 {self.prog} --help 查看说明。")
 
 
 _USAGE_WORDS: Final = (
@@ -136,8 +174,16 @@ _USAGE_WORDS: Final = (
 def _day(text: str) -> date:
     day = read_date(text)
     if isinstance(day, DateFault):
-        raise BadDay(text=text)
+        raise argparse.ArgumentTypeError(str(BadDay(text=text)))
     return day
+
+
+def _roles(text: str) -> list[Role]:
+    try:
+        return [Role(word.strip()) for word in re.split("[,，、]", text)]
+    except ValueError:
+        known = "、".join(role.value for role in Role)
+        raise argparse.ArgumentTypeError(f"“{text}”里有不认识的角色，可用 {known}") from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -164,6 +210,27 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--school", required=True, metavar="学校全称")
     init.add_argument("--operator", dest="new_operator", required=True, metavar="姓名")
     init.add_argument("--sheet", type=Path, metavar="文件", help="恢复单存为这个 PDF（不能在库内）")
+
+    operators = add_group("operator", "操作员")
+    add("list", "列出操作员", _operator_list, operators)
+    admit = add("add", "添加操作员，设临时口令", _operator_add, operators)
+    admit.add_argument("--roles", type=_roles, required=True, metavar="角色,角色")
+    dismiss = add("remove", "停用操作员", _operator_remove, operators)
+    dismiss.add_argument("--reason", required=True, metavar="原因")
+    renew = add("password", "修改自己的口令，或给别人设临时口令", _operator_password, operators)
+    for sub in (admit, dismiss):
+        sub.add_argument("name", metavar="姓名")
+    renew.add_argument("name", nargs="?", metavar="姓名")
+
+    rotate = add("rotate", "更换密钥，出新恢复单", _rotate)
+    rotate.add_argument("--sheet", type=Path, metavar="文件", help="新恢复单存为这个 PDF")
+    add("backup", "备份到另一块磁盘", _backup).add_argument("to", type=Path, metavar="目录")
+    restore = add("restore", "从备份恢复成一个新的学籍库", _restore)
+    restore.add_argument("source", type=Path, metavar="备份")
+    restore.add_argument("--to", type=Path, required=True, metavar="空目录")
+    recover = add("recover", "用恢复单打开，设新口令", _recover)
+    recover.add_argument("--operator", dest="new_operator", required=True, metavar="姓名")
+    recover.add_argument("--code-file", type=Path, metavar="文件", help="存有恢复码的文本文件")
 
     settings = add("settings", "查看或修改学校设置", _settings)
     settings.add_argument("values", nargs="*", metavar="名称=值")
@@ -278,7 +345,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--to", dest="end", type=_day, required=True, metavar="日期")
     report.add_argument("--known-on", type=_day, metavar="日期", help="按这一天所知")
     report.add_argument(
-        "--base", type=CountBase, choices=tuple(CountBase), default=CountBase.ON_REGISTER,
+        "--base", choices=[base.value for base in CountBase], default=CountBase.ON_REGISTER,
         metavar="在籍|在校", help="人数口径（默认在籍：含休学、保留学籍）",
     )  # fmt: skip
     report.add_argument("-o", "--output", type=Path, metavar="文件.xlsx|.csv")
@@ -311,18 +378,33 @@ def _default_vault() -> Path:
 def _open(args: argparse.Namespace) -> Workstation:
     """The vault of this command, opened, with all services over it."""
     vault = Vault.open(args.vault, _passphrase("口令："), operator=args.operator)
-    for sentence in vault.notices:
-        print(sentence, file=sys.stderr)
+    _tell(vault.notices)
+    if vault.must_change_password:
+        _tell(["口令是别人设的，请用 xueji operator password 换成自己的。"])
     return Workstation(vault)
 
 
-def _passphrase(prompt: str) -> str:
-    named = os.environ.get(PASSPHRASE)
+def _tell(sentences: Iterable[str]) -> None:
+    """What the registrar should know beside the answer."""
+    for sentence in sentences:
+        print(sentence, file=sys.stderr)
+
+
+def _passphrase(prompt: str, variable: str = PASSPHRASE) -> str:
+    named = os.environ.get(variable)
     if named is not None:
         return named
     if not sys.stdin.isatty():
-        raise PassphraseMissing(variable=PASSPHRASE)
+        raise PassphraseMissing(variable=variable)
     return getpass.getpass(prompt)
+
+
+def _chosen_passphrase(prompt: str, variable: str) -> str:
+    """A passphrase that is being set: typed twice."""
+    chosen = _passphrase(prompt, variable)
+    if variable not in os.environ and _passphrase("再输一遍：", variable) != chosen:
+        raise PassphraseMistyped
+    return chosen
 
 
 def _drive(work: Work[Any]) -> Any:
@@ -356,14 +438,11 @@ def _known_on(args: argparse.Namespace) -> datetime | None:
 
 def _init(args: argparse.Namespace) -> Answer:
     sheet = args.sheet or args.vault.absolute().parent / f"恢复单-{args.vault.name}.pdf"
-    passphrase = _passphrase("设定口令：")
-    if PASSPHRASE not in os.environ and _passphrase("再输一遍：") != passphrase:
-        raise PassphraseMistyped
     founded = found(
         args.vault,
         school=args.school,
         operator=args.new_operator,
-        password=passphrase,
+        password=_chosen_passphrase("设定口令：", PASSPHRASE),
         sheet=sheet,
     )
     return Answer(
@@ -428,6 +507,153 @@ def _audit_verify(args: argparse.Namespace) -> Answer:
     }
     done = f"操作记录共 {report.entries} 条，链完整，与登记一致；链头 {report.head.short}。"
     return Answer([done] if report.clean else findings, data, int(not report.clean))
+
+
+# --- the vault's life ---------------------------------------------------------------------
+
+
+def _operator_list(args: argparse.Namespace) -> Answer:
+    with _open(args) as desk:
+        desk.actor.require(Role.SYSTEM)
+        rows = desk.vault.operators()
+    lines = [
+        f"{row.name}：{'、'.join(row.roles)}"
+        + ("" if row.active else "（已停用）")
+        + ("（没有口令，请设临时口令）" if row.active and row.password_made is None else "")
+        + ("（临时口令，尚未更换）" if row.temporary else "")
+        for row in rows
+    ]
+    return Answer(lines, {"operators": [asdict(row) for row in rows]})
+
+
+def _operator_add(args: argparse.Namespace) -> Answer:
+    with _open(args) as desk:
+        desk.actor.require(Role.SYSTEM)
+        password = _chosen_passphrase(f"{args.name}的临时口令：", NEW_PASSPHRASE)
+        desk.vault.add_operator(args.name, args.roles, password)
+    return Answer(
+        [f"已添加操作员{args.name}（{'、'.join(args.roles)}）。请其首次打开时换成自己的口令。"],
+        {"name": args.name, "roles": args.roles},
+    )
+
+
+def _operator_remove(args: argparse.Namespace) -> Answer:
+    with _open(args) as desk:
+        desk.vault.remove_operator(args.name, args.reason)
+    return Answer(
+        [f"已停用操作员{args.name}。其口令仍能打开以前的备份；交接时请用 xueji rotate 更换密钥。"],
+        {"name": args.name, "reason": args.reason},
+    )
+
+
+def _operator_password(args: argparse.Namespace) -> Answer:
+    with _open(args) as desk:
+        name = args.name or desk.actor.name
+        temporary = name != desk.actor.name
+        if temporary:
+            desk.actor.require(Role.SYSTEM)
+        password = _chosen_passphrase(f"{name}的新口令：", NEW_PASSPHRASE)
+        desk.vault.set_password(name, password, temporary=temporary)
+    done = "已设临时口令，请其首次打开时更换。" if temporary else "口令已更换。"
+    return Answer([f"{name}：{done}"], {"name": name, "temporary": temporary})
+
+
+def _rotate(args: argparse.Namespace) -> Answer:
+    beside = args.vault.absolute().parent
+    sheet = args.sheet or beside / f"恢复单-{args.vault.name}-{today():%Y%m%d}.pdf"
+    with _open(args) as desk:
+        desk.actor.require(Role.SYSTEM)
+        password = _passphrase("更换密钥，请再输一遍自己的口令：")
+        vault: Vault = _drive(renew_key(desk.vault, password, sheet))
+    with vault:
+        waiting = vault.without_password
+        notices = list(vault.notices)
+        head = vault.database.head()
+    return Answer(
+        [
+            f"密钥已更换，密钥标识 {vault.key_id}。",
+            f"新恢复单：{sheet}。请打印两份，分别封存在两处，然后删除这个文件；旧恢复单作废。",
+            "以前的备份仍要用旧口令或旧恢复单打开，请立即重新备份。",
+            *notices,
+        ],
+        {
+            "vault": str(args.vault),
+            "sheet": str(sheet),
+            "key_id": vault.key_id,
+            "head": head.hash,
+            "seq": head.seq,
+            "need_password": list(waiting),
+            "notices": notices,
+        },
+    )
+
+
+def _backup(args: argparse.Namespace) -> Answer:
+    with _open(args) as desk:
+        report: BackupReport = _drive(back_up(desk.vault, args.to))
+    return Answer(
+        [
+            f"备份：{report.folder}（{amount(report.bytes)}，学生 {report.manifest.students} 人），"
+            "已读回核对一致。",
+            f"操作记录链头 {report.manifest.head.short}。",
+            *report.notices,
+        ],
+        {"backup": str(report.folder), **_backup_data(report.manifest),
+         "size": report.bytes, "notices": list(report.notices)},
+    )  # fmt: skip
+
+
+def _restore(args: argparse.Namespace) -> Answer:
+    restored: Restored = _drive(
+        restore(args.source, args.to, _passphrase("备份当时的口令："), operator=args.operator)
+    )
+    held = restored.manifest
+    return Answer(
+        [
+            f"已恢复到 {args.to}：{held.school}，学生 {held.students} 人，"
+            f"是 {held.made:%Y-%m-%d %H:%M} 的备份。",
+            f"操作记录接着第 {held.head.seq} 条往下记，链头 {held.head.short}；请与打印件核对。",
+            f"用备份当时的口令打开：{'、'.join(restored.operators)}。",
+            *(f"核验　{finding}" for finding in restored.findings),
+            *restored.notices,
+        ],
+        {"vault": str(args.to), **_backup_data(held),
+         "operators": list(restored.operators), "findings": list(restored.findings),
+         "notices": list(restored.notices)},
+    )  # fmt: skip
+
+
+def _backup_data(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "made_at": manifest.made_at,
+        "school": manifest.school,
+        "students": manifest.students,
+        "head": manifest.head.hash,
+        "seq": manifest.head.seq,
+    }
+
+
+def _recover(args: argparse.Namespace) -> Answer:
+    code = RecoveryCode.read(_code_text(args.code_file))
+    password = _chosen_passphrase(f"{args.new_operator}的新口令：", NEW_PASSPHRASE)
+    with Vault.recover(args.vault, code, operator=args.new_operator, password=password) as vault:
+        waiting = vault.without_password
+        _tell(vault.notices)
+    lines = [f"恢复码有效，{args.new_operator}的口令已更换。这次拆封恢复单请登记，并重新封存。"]
+    if waiting:
+        lines.append(f"请给这些操作员设新的临时口令：{'、'.join(waiting)}。")
+    return Answer(lines, {"operator": args.new_operator, "need_password": list(waiting)})
+
+
+def _code_text(file: Path | None) -> str:
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CodeFileUnreadable(file=file, reason=error) from error
+    if not sys.stdin.isatty():
+        raise CodeMissing
+    return "\n".join(getpass.getpass(f"恢复码第 {line} 行：") for line in range(1, 5))
 
 
 # --- intake -------------------------------------------------------------------------------
@@ -804,7 +1030,7 @@ def _reverse(args: argparse.Namespace) -> Answer:
         row = desk.changes.reverse(desk.actor, student_id, args.entry, reason=args.reason)
     return Answer(
         [f"已冲正 {row.name} 编号 {args.entry} 的记录（冲正的编号 {row.entry.id}）。"],
-        {**_entry_data(row), "reverses": args.entry},
+        _entry_data(row),
     )
 
 
@@ -830,8 +1056,10 @@ def _entry_line(row: ChangeRow) -> str:
     )
     moves = "，".join(f"{before or '－'} → {after}" for before, after in sides if after)
     end = f" 至 {entry.until}" if entry.until else ""
-    taken_back = "（已冲正）" if entry.reversed else ""
-    return f"{entry.id} {entry.effective_date}{end} {entry.kind.value} {moves}{taken_back}"
+    if entry.reverses is not None:
+        moves = f"编号 {entry.reverses} 的记录"
+    about = "".join(f"（{words}）" for words in (entry.reason, "已冲正" * entry.reversed) if words)
+    return f"{entry.id} {entry.effective_date}{end} {entry.kind.value} {moves}{about}"
 
 
 def _entry_data(row: ChangeRow) -> dict[str, Any]:
@@ -864,7 +1092,9 @@ _Reported = tuple[Report, dict[str, Any], int]
 
 
 def _report_headcount(desk: Workstation, args: argparse.Namespace) -> _Reported:
-    count, people = desk.reports.headcount(args.begin, args.end, args.base, _known_on(args))
+    count, people = desk.reports.headcount(
+        args.begin, args.end, CountBase(args.base), _known_on(args)
+    )
     names = {row.class_id: row.class_group for row in count.rows}
     data = {
         "from": count.begin,

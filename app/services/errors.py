@@ -45,6 +45,14 @@ class BadRows(CommandError):
     message = "“{text}”不是行号。请写成 3,5-9。"
 
 
+class CodeMissing(CommandError):
+    message = "没有恢复码：请在终端里照恢复单输入，或用 --code-file 给出存有恢复码的文本文件。"
+
+
+class CodeFileUnreadable(CommandError):
+    message = "读不了恢复码文件 {file}（{reason}）。"
+
+
 class NotAPair(CommandError):
     message = "“{text}”应写成 名称=值。"
 
@@ -58,7 +66,7 @@ class PassphraseMissing(CommandError):
 
 
 class PassphraseMistyped(CommandError):
-    message = "两次输入的口令不一样，没有建立学籍库。请重新运行 init。"
+    message = "两次输入的口令不一样，什么也没有改动。请重新运行这个命令。"
 
 
 # --- vault --------------------------------------------------------------------------------
@@ -81,15 +89,18 @@ class VaultMissing(VaultError):
 
 
 class VaultUnfinished(VaultError):
-    """Making the register was interrupted; it holds nothing yet."""
+    """Making or restoring the register was interrupted; it does not count yet."""
 
-    message = "“{path}”的新建上次中途停止，里面还没有任何学籍数据。请在同一文件夹重新新建。"
+    message = (
+        "“{path}”的新建或恢复上次中途停止，里面的内容不算数。"
+        "请在同一文件夹重新新建，或重新从备份恢复。"
+    )
 
 
 class FolderNotEmpty(VaultError):
     """A register is made in an empty folder only."""
 
-    message = "文件夹“{path}”不是空的，不能在里面新建学籍库。请选一个空文件夹或新文件夹。"
+    message = "文件夹“{path}”不是空的，不能在里面新建或恢复学籍库。请选一个空文件夹或新文件夹。"
 
 
 class FolderUnwritable(VaultError):
@@ -152,6 +163,12 @@ class LastKey(VaultError):
     message = "“{name}”是最后一位能打开学籍库的操作员，不能取消。请先添加接任者。"
 
 
+class LastSystemOperator(VaultError):
+    """Somebody must be left who can add operators, back up and change the key."""
+
+    message = "“{name}”是最后一位有“系统”角色的操作员，不能取消。请先添加有“系统”角色的接任者。"
+
+
 class WrongPassword(VaultError):
     """The password opens no slot; the register itself was not touched."""
 
@@ -171,6 +188,12 @@ class WeakPassword(VaultError):
     """The new password does not meet the policy."""
 
     message = "这个密码不能使用：{fault}。请改用不少于 12 个字符的密码（四五个不相干的词最好记）。"
+
+
+class NotYourPassword(VaultError):
+    """Changing the key asks for the password once more."""
+
+    message = "输入的不是{name}现用的密码，密钥没有更换。请重新输入。"
 
 
 class MemoryTooSmall(VaultError):
@@ -248,6 +271,72 @@ class BlobMissing(VaultError):
 
 class SheetInsideVault(VaultError):
     message = "恢复单 {sheet} 不能放在学籍库 {folder} 里面：库丢了，恢复单也就丢了。请另选地方。"
+
+
+class SheetExists(VaultError):
+    """The sheet of the present key is not written over before the new key is in force."""
+
+    message = "恢复单 {sheet} 已经存在，密钥没有更换。请用 --sheet 另选文件名，或先移走旧文件。"
+
+
+class CopyUnsound(VaultError):
+    """A copy was opened and is not what was copied."""
+
+    message = (
+        "写成的副本与原件核对不符（{finding}），已删除，原件未动。请检查磁盘，换一块磁盘再做。"
+    )
+
+
+class NoRoomForCopy(VaultError):
+    message = "“{folder}”所在磁盘剩余 {free}，约需 {need}。请腾出空间，或换一块磁盘。"
+
+
+class RotationUnfinished(VaultError):
+    """The files could not be exchanged; opening the vault goes on where it stopped."""
+
+    message = (
+        "更换密钥的最后一步没有做完（{reason}），数据完好。"
+        "请收好新恢复单，重新打开学籍库，程序会自动做完。"
+    )
+
+
+class BackupNotWritten(VaultError):
+    message = (
+        "备份写不进“{folder}”（{reason}）。没有留下不完整的备份，学籍库不受影响。"
+        "请检查这块磁盘的空间和权限，或换一块磁盘再备份。"
+    )
+
+
+class BackupInsideVault(VaultError):
+    message = "备份不能放在学籍库“{folder}”里面：库丢了，备份也就丢了。请选另一块磁盘。"
+
+
+class NoBackup(VaultError):
+    """The folder has no manifest, or one that is not whole."""
+
+    message = (
+        "“{folder}”不是本程序做成的备份，或其清单 manifest.json 已损坏。"
+        "请选名为“学籍备份-…”的文件夹。"
+    )
+
+
+class BackupDamaged(VaultError):
+    """A backup that differs from its manifest, or whose contents are not sound."""
+
+    message = "备份“{folder}”不完好：{findings}。没有恢复任何内容，请换一份备份。"
+
+
+class BackupPassword(VaultError):
+    """The password is none of those at the time of the backup."""
+
+    message = "这个密码打不开备份“{folder}”。请用备份当时（{made_at}）的密码。"
+
+
+class RestoreNotWritten(VaultError):
+    message = (
+        "恢复写不进“{folder}”（{reason}），没有留下不完整的学籍库，备份未动。"
+        "请检查磁盘空间和权限后重新恢复。"
+    )
 
 
 # --- register -----------------------------------------------------------------------------
@@ -399,13 +488,19 @@ class TableRecordsDisagree(ExchangeError):
 
 
 class TableTooLarge(ExchangeError):
-    message = "“{file}”大小为 {size}，超过 {limit} 的上限。请删去图片和无关的工作表后另存，或分成几个文件。"
+    message = (
+        "“{file}”大小为 {size}，超过 {limit} 的上限。"
+        "请删去图片和无关的工作表后另存，或分成几个文件。"
+    )
 
 
 class TableUnpacksTooLarge(ExchangeError):
     """A zip bomb, or a workbook with far too much in it."""
 
-    message = "“{file}”展开后过大（{size}），不像一份名册，没有读入。请新建工作簿，只把名册复制过去再导入。"
+    message = (
+        "“{file}”展开后过大（{size}），不像一份名册，没有读入。"
+        "请新建工作簿，只把名册复制过去再导入。"
+    )
 
 
 class TableExtentRefused(ExchangeError):
@@ -472,8 +567,7 @@ class PhotoSourceRefused(ExchangeError):
     """Neither a folder nor a .zip."""
 
     message = (
-        "“{file}”不是文件夹，也不是 .zip 压缩包。请选照片所在的文件夹；"
-        "RAR、7Z 请先解压到文件夹。"
+        "“{file}”不是文件夹，也不是 .zip 压缩包。请选照片所在的文件夹；RAR、7Z 请先解压到文件夹。"
     )
 
 

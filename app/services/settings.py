@@ -26,9 +26,9 @@ class Settings:
     code, serial of the major, class, seat.
     """
 
-    school: str = _setting("学校（分院）全称")
-    college: str = _setting("学院名称", "江苏联合职业技术学院")
-    college_code: str = _setting("院校代码（5位）", "12678")
+    school: str = _setting("学校")
+    college: str = _setting("学院", "江苏联合职业技术学院")
+    college_code: str = _setting("院校代码", "12678")
     branch_code: str = _setting("分院代码", "00")
     principal: str = _setting("校长")
     vice_principal: str = _setting("分管校长")

@@ -1,8 +1,10 @@
 """The commands of the spine, as somebody at a terminal meets them."""
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -97,11 +99,36 @@ def test_init_refuses_a_recovery_sheet_inside_the_vault(
     assert not folder.exists()
 
 
+def test_init_never_overwrites_a_recovery_sheet_nor_leaves_a_vault_without_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, sheet = tmp_path / "库", tmp_path / "恢复单-库.pdf"
+    sheet.write_text("另一个库的恢复单")
+    words = ("init", "--school", SCHOOL, "--operator", "梁管理")
+    assert "恢复单" in command(capsys, folder, *words, code=1)["error"]
+    assert sheet.read_text() == "另一个库的恢复单"
+    assert not folder.exists()
+    (tmp_path / "文件").touch()
+    nowhere = tmp_path / "文件" / "单.pdf"
+    assert "写不了文件" in command(capsys, folder, *words, "--sheet", nowhere, code=1)["error"]
+    assert not folder.exists()
+    command(capsys, folder, *words, "--sheet", tmp_path / "好.pdf")
+
+
 def test_wrong_usage_exits_2_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        cli.main(["import"])
-    assert caught.value.code == 2
+    assert cli.main(["import"]) == 2
     assert "用法不对：缺少" in capsys.readouterr().err
+    assert cli.main(["students", "--as-of", "20xx", "--json"]) == 2
+    assert "不是日期" in json.loads(capsys.readouterr().out)["error"]
+
+
+def test_names_beyond_the_code_page_are_answered_all_the_same(founded: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "--vault", founded, "students", "杨远\U0002cb4e", "--json"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "gbk"},
+    )
+    assert json.loads(done.stdout.decode("utf-8"))["students"][0]["name"] == "杨远\U0002cb4e"
 
 
 def test_a_refusal_exits_1_with_a_sentence(

@@ -146,6 +146,39 @@ def test_undo_is_refused_when_the_same_field_was_changed_again(
         desk.batches.undo(desk.actor, 2)
 
 
+def test_batches_can_be_undone_one_after_the_other(
+    desk: Workstation, listed: Path, tmp_path: Path
+) -> None:
+    take_in(desk, listed)
+    row = {"身份证号": ANNA["身份证号"], "姓名": "安然", "联系电话": "13911112222"}
+    take_in(desk, write_list(tmp_path / "一.xlsx", [row]))
+    take_in(desk, write_list(tmp_path / "二.xlsx", [row | {"联系电话": "13911113333"}]))
+    for batch in (3, 2, 1):
+        desk.batches.undo(desk.actor, batch)
+    assert students(desk) == []
+    assert finish(desk.vault.verify()).clean
+
+
+def test_classes_of_one_name_stay_apart_by_major(desk: Workstation, tmp_path: Path) -> None:
+    rows = [
+        person(1, "安然", boy=False) | {"班级": "1班"},
+        person(2, "白岩") | {"班级": "1班", "录取专业": "大数据与会计"},
+    ]
+    made = take_in(desk, write_list(tmp_path / "名册.xlsx", rows)).made
+    assert {"班级 计算机应用技术1班", "班级 大数据与会计1班"} <= set(made)
+    groups = {row.name: row.class_group for row in students(desk)}
+    assert groups == {"安然": "计算机应用技术1班", "白岩": "大数据与会计1班"}
+    again = plan_of(desk, tmp_path / "名册.xlsx")
+    assert again.differences == ()
+
+
+def test_a_major_known_by_its_code_alone_gets_its_name(desk: Workstation, tmp_path: Path) -> None:
+    row = person(1, "安然", boy=False) | {"专业代码": "510201"}
+    del row["录取专业"]
+    take_in(desk, write_list(tmp_path / "名册.xlsx", [row]))
+    assert students(desk)[0].major == "计算机应用技术"
+
+
 def test_undo_twice_and_undo_of_nothing_are_named(desk: Workstation, listed: Path) -> None:
     take_in(desk, listed)
     desk.batches.undo(desk.actor, 1)

@@ -8,10 +8,10 @@ from app.services.exchange import child, photo_child
 
 
 def test_the_built_program_becomes_each_reading_process() -> None:
-    assert CHILDREN == {
+    assert {
         child.FLAG: child.__name__,
         photo_child.FLAG: photo_child.__name__,
-    }
+    } == CHILDREN
 
 
 def test_without_a_command_it_says_what_to_do() -> None:

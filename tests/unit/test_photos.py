@@ -130,7 +130,7 @@ def rows(database: Database) -> list[Photo]:
         "单晓明-蓝底证件照 (2).jpg",
         "{id} - 副本.jpg",
         "{wide}.jpg",
-        "460303 20110305 901{last}.jpg",
+        "460303 20110305 501{last}.jpg",
         "计算机2601/单晓明.jpg",
         "计算机2601班/{id}.jpg",
         "机电2601/{id}.jpg",  # the number decides, he may have changed class

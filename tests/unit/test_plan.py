@@ -142,6 +142,14 @@ def test_name_and_birth_date_match_when_there_is_no_number(
     assert verdicts(plan(stocked, tmp_path, row)) == [Verdict.UPDATED]
 
 
+def test_who_is_only_admitted_is_told_not_registered_unasked(
+    desk: Workstation, tmp_path: Path
+) -> None:
+    path = write_list(tmp_path / "名册.xlsx", [ANNA])
+    take_in(desk, path, admitted_only=True)
+    assert any("1 人在登记中还是“已录取”" in remark for remark in plan_of(desk, path).remarks)
+
+
 def test_another_guardian_is_another_member_of_the_family(
     desk: Workstation, tmp_path: Path
 ) -> None:

@@ -77,6 +77,8 @@ class Discs:
                 raise NoSuchCohort(year=cohort, known="、".join(map(str, known)) or "还没有年级")
             assembly = _Assembly(session, self._media, self._printing, cohort)
             content = assembly.content(actor)
+        for left_over in folder.glob("*.iso.part"):  # of a build that was killed: personal data
+            left_over.unlink()
         report = yield from build_image(content, folder, medium)
         with self._database.write(actor, "生成归档镜像", content.disc_number) as session:
             session.add(

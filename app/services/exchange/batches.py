@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, func, insert, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from app.models.audit import AuditEntry
+from app.models.base import Base
 from app.models.exchange import Batch
 from app.models.fields import FIELD_BY_NAME, Place
 from app.models.ledger import LedgerEntry
-from app.models.organisation import Cohort
+from app.models.organisation import Cohort, Major
 from app.models.papers import PrintedSheet
 from app.models.student import FieldChange, Guardian, Photo, Student
 from app.models.vocabulary import Kind, Role, Status
@@ -173,7 +174,7 @@ class _Arrival:
         self._cohort: Cohort = organisation.cohort(entry_year)
         self._settings = load_settings(session)
         self._majors: dict[str, int] = {}
-        self._classes: dict[str, int] = {}
+        self._classes: dict[tuple[str, int], int] = {}
 
     def write(self, lines: Sequence[PlanLine], *, admitted_only: bool) -> Iterator[Step]:
         """Insert students, guardians and ledger entries; yields progress."""
@@ -186,12 +187,16 @@ class _Arrival:
                          for row in _guardian(id_, line)]  # fmt: skip
             entries = [row for id_, line in zip(ids, part, strict=True)
                        for row in self._entries(id_, line, admitted_only)]  # fmt: skip
-            self._session.execute(insert(Student), students)
-            if guardians:
-                self._session.execute(insert(Guardian), guardians)
-            self._session.execute(insert(LedgerEntry), entries)
+            self._insert(Student, students)
+            self._insert(Guardian, guardians)
+            self._insert(LedgerEntry, entries)
             audit.touch(self._session, Student, ids)
             yield Step(start + len(part), len(lines), str(part[-1].values["name"]))
+
+    def _insert(self, kind: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+        """All rows in one statement; blanks are written too, or each pattern of them needs one."""
+        if rows:
+            self._session.execute(insert(kind), rows, execution_options={"render_nulls": True})
 
     def _student(self, student_id: int, line: PlanLine) -> dict[str, Any]:
         values: dict[str, Any] = dict.fromkeys(_PERSON_COLUMNS)
@@ -255,13 +260,12 @@ class _Arrival:
         return self._majors[key]
 
     def _class(self, name: str, line: PlanLine) -> int:
-        if name not in self._classes:
-            major = self._organisation.major(
-                line.values.get("major", ""), entry_year=self._cohort.year
-            )
+        major_id = self._major(line)
+        if (name, major_id) not in self._classes:
+            major = self._session.get_one(Major, major_id)
             group = self._organisation.class_group(name, cohort=self._cohort, major=major)
-            self._classes[name] = group.id
-        return self._classes[name]
+            self._classes[name, major_id] = group.id
+        return self._classes[name, major_id]
 
 
 _PERSON_COLUMNS: Final = tuple(
@@ -288,6 +292,7 @@ def _guardian(student_id: int, line: PlanLine) -> Iterator[dict[str, Any]]:
             "student_id": student_id,
             "position": 1,
             "relation": None,
+            "political_status": None,
             "phone": None,
             "employer": None,
             **given,
@@ -300,6 +305,7 @@ def _update(session: Session, actor: Actor, batch: Batch, line: PlanLine) -> Non
     What fills a blank was true from the beginning; what replaces a value holds from today.
     """
     student = session.get_one(Student, line.student_id)
+    beginning = min(student.entry_date or today(), today())
     for change in line.changes:
         field = change.field
         if change.guardian is None:
@@ -307,14 +313,13 @@ def _update(session: Session, actor: Actor, batch: Batch, line: PlanLine) -> Non
         else:
             _set_guardian(session, student.id, change.guardian, field, change.new)
             field = f"{field}:{change.guardian}"
-        begin = student.entry_date if change.old is None else None
         session.add(
             FieldChange(
                 student_id=student.id,
                 field=field,
                 old=as_stored(change.old),
                 new=as_stored(change.new),
-                effective_date=begin or today(),
+                effective_date=beginning if change.old is None else today(),
                 recorded_at=batch.recorded_at,
                 basis=f"导入：{batch.source_name}",
                 operator_id=actor.id,
@@ -347,29 +352,25 @@ def _set_guardian(session: Session, student_id: int, position: int, field: str, 
 
 
 def _refuse_dependent(session: Session, batch: Batch) -> None:
-    """A batch that later work builds on stays; the refusal names the first such student."""
+    """A batch that later work builds on stays; the refusal names the first such student.
+
+    What came with a batch that was itself undone is no later work.
+    """
+    gone = select(Batch.id).where(Batch.undone_at.is_not(None))
     own = select(Student.id).where(Student.batch_id == batch.id)
+
+    def later(kind: type[LedgerEntry | FieldChange | Photo]) -> Select[int]:
+        other = or_(
+            kind.batch_id.is_(None), and_(kind.batch_id != batch.id, kind.batch_id.not_in(gone))
+        )
+        return select(kind.student_id).where(kind.student_id.in_(own), other)
+
     checks = (
-        (
-            "学籍台账有后来的记录",
-            select(LedgerEntry.student_id).where(
-                LedgerEntry.student_id.in_(own), LedgerEntry.batch_id.is_distinct_from(batch.id)
-            ),
-        ),
-        (
-            "信息后来又改过",
-            select(FieldChange.student_id).where(
-                FieldChange.student_id.in_(own), FieldChange.batch_id.is_distinct_from(batch.id)
-            ),
-        ),
-        (
-            "已有照片",
-            select(Photo.student_id).where(
-                Photo.student_id.in_(own), Photo.batch_id.is_distinct_from(batch.id)
-            ),
-        ),
+        ("学籍台账有后来的记录", later(LedgerEntry)),
+        ("信息后来又改过", later(FieldChange)),
+        ("已有照片", later(Photo)),
         ("已打印材料", select(PrintedSheet.student_id).where(PrintedSheet.student_id.in_(own))),
-        ("同一栏后来又改过", _later_changes(batch)),
+        ("同一栏后来又改过", _later_changes(batch, gone)),
     )
     for reason, query in checks:
         student_id = session.scalar(query.limit(1))
@@ -378,14 +379,18 @@ def _refuse_dependent(session: Session, batch: Batch) -> None:
             raise BatchInUse(batch=batch.id, name=student.name, reason=reason)
 
 
-def _later_changes(batch: Batch) -> Any:
-    later, mine = FieldChange.__table__.alias("later"), FieldChange.__table__.alias("mine")
-    return select(later.c.student_id).where(
-        mine.c.batch_id == batch.id,
-        later.c.student_id == mine.c.student_id,
-        later.c.field == mine.c.field,
-        later.c.id > mine.c.id,
-        later.c.batch_id.is_distinct_from(batch.id),
+def _later_changes(batch: Batch, gone: Select[int]) -> Select[int]:
+    """Students of whom a field that the batch changed was changed again since."""
+    later, mine = aliased(FieldChange), aliased(FieldChange)
+    return select(later.student_id).where(
+        mine.batch_id == batch.id,
+        later.student_id == mine.student_id,
+        later.field == mine.field,
+        later.id > mine.id,
+        or_(
+            later.batch_id.is_(None),
+            and_(later.batch_id != batch.id, later.batch_id.not_in(gone)),
+        ),
     )
 
 
@@ -418,6 +423,7 @@ def _undoing(change: FieldChange, actor: Actor, batch: Batch, moment: datetime) 
         recorded_at=moment,
         basis=f"撤销第 {batch.id} 批导入",
         operator_id=actor.id,
+        batch_id=batch.id,
     )
 
 

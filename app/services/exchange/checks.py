@@ -159,6 +159,8 @@ _NUMBER = re.compile(r"[0-9A-Z][0-9A-Z\-]*")
 _PHONE = re.compile(
     r"(?:\+?86-?)?1[3-9]\d{9}|(?:0\d{2,3}-?|\(0\d{2,3}\))?[2-9]\d{6,7}(?:-\d{1,6})?"
 )
+#: 132-9635-9490 as people write it; the dashes of a land line belong to it.
+_MOBILE_IN_GROUPS = re.compile(r"(?<!\d)(1[3-9]\d)-(\d{4})-(\d{4})(?!\d)")
 _SEXES: Final = {
     **dict.fromkeys(("男", "男性", "男生", "1", "M", "MALE"), Sex.MALE),
     **dict.fromkeys(("女", "女性", "女生", "2", "F", "FEMALE"), Sex.FEMALE),
@@ -315,6 +317,7 @@ class _Reader:
         if _SCIENTIFIC.fullmatch(number):
             return _LOST_DIGITS
         number = number.partition(".")[0] if _WHOLE.fullmatch(number) else number
+        number = _MOBILE_IN_GROUPS.sub(r"\1\2\3", number)
         pieces = [piece for piece in re.split(r"[/、,;，；]", number) if piece]
         sound = all(_PHONE.fullmatch(piece) for piece in pieces)
         note = None if sound else Problem("不像电话号码", "已照原样读入，请核对。")

@@ -176,11 +176,9 @@ def read_workbook(path: Path, extent: Extent, parts: "Parts | None") -> Iterator
                 sheet = book.get_sheet_by_index(index)
                 bottom, right = sheet.end or (-1, -1)
                 extent.check(bottom + 1, right + 1, about.name)
-                rows: list[Row] = sheet.to_python(skip_empty_area=False)
-                fill(rows, gaps)
                 yield Sheet(
                     about.name,
-                    rows,
+                    filled(placed(sheet.iter_rows(), sheet.start), gaps),
                     about.visible is not calamine.SheetVisibleEnum.Visible,
                     [
                         (*first, *last)
@@ -194,14 +192,30 @@ def read_workbook(path: Path, extent: Extent, parts: "Parts | None") -> Iterator
         raise RefusedError("damaged") from None
 
 
-def fill(rows: list[Row], gaps: Iterable[tuple[int, int, object]]) -> None:
-    """Put into `rows` the cells that calamine leaves empty."""
+def placed(rows: Iterable[Row], start: tuple[int, int] | None) -> Iterator[Row]:
+    """Rows that begin in column A; calamine gives blank rows above, not blank columns before."""
+    before = [""] * start[1] if start else []
+    return ([*before, *row] for row in rows) if before else iter(rows)
+
+
+def filled(rows: Iterable[Row], gaps: Iterable[tuple[int, int, object]]) -> Iterator[Row]:
+    """The rows with the cells that calamine leaves empty or, at the end, leaves off."""
+    by_row: dict[int, list[tuple[int, object]]] = {}
     for row, column, cell in gaps:
-        rows.extend([] for _ in range(row - len(rows)))
-        cells = rows[row - 1]
+        by_row.setdefault(row, []).append((column, cell))
+    number = 0
+    for number, cells in enumerate(rows, start=1):
+        yield _with_gaps(cells, by_row.pop(number, ()))
+    for missing in range(number + 1, max(by_row, default=0) + 1):
+        yield _with_gaps([], by_row.get(missing, ()))
+
+
+def _with_gaps(cells: Row, gaps: Iterable[tuple[int, object]]) -> Row:
+    for column, cell in gaps:
         cells.extend([""] * (column - len(cells)))
         if cells[column - 1] == "":
             cells[column - 1] = cell
+    return cells
 
 
 def trimmed(rows: Iterable[Row]) -> list[Row]:

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.models.audit import AuditEntry
@@ -18,11 +18,13 @@ from app.models.exchange import Batch
 from app.models.fields import FIELD_BY_NAME, Place
 from app.models.organisation import ClassGroup, Department, Major
 from app.models.rules.names import comparable_name, matches_damaged
-from app.models.student import Guardian
+from app.models.student import Guardian, Student
+from app.models.vocabulary import Status
 from app.services.clock import today
 from app.services.errors import EntryYearUnknown
 from app.services.exchange.checks import CheckedRow, CheckedTable, Fault, Note
 from app.services.register.ledger import Moment
+from app.services.register.queries import among
 from app.services.register.students import Scope, StudentRow, student_rows
 from app.services.settings import Settings
 
@@ -133,6 +135,7 @@ def compare(
         year = entry_year or checked.entry_year or _year_of_exam_numbers(lines)
         if year is None:
             raise EntryYearUnknown(file=source_name)
+    waiting = comparison.waiting if profile is Profile.ADMISSION else 0
     return Plan(
         source_name=source_name,
         source_sha256=source_sha256,
@@ -141,11 +144,21 @@ def compare(
         lines=tuple(lines),
         faults=tuple(sorted([*checked.faults, *comparison.faults], key=lambda f: (f.sheet, f.row))),
         notes=checked.notes,
-        remarks=(*checked.remarks, *_seen_before(session, source_sha256)),
+        remarks=(
+            *checked.remarks,
+            *_seen_before(session, source_sha256),
+            *([_WAITING.format(count=waiting)] if waiting else ()),
+        ),
         differences=tuple(comparison.differences),
         makes=tuple(_makes(session, lines, year)),
         audit_seq=session.scalar(select(func.coalesce(func.max(AuditEntry.seq), 0))) or 0,
     )
+
+
+_WAITING: Final = (
+    "有 {count} 人在登记中还是“已录取”，再导入名册不会替他们注册；"
+    "报到后用 xueji change 考生号 入学注册 --date 日期 逐人办理。"
+)
 
 
 class _Comparison:
@@ -153,11 +166,12 @@ class _Comparison:
 
     def __init__(self, session: Session, checked: CheckedTable) -> None:
         self._checked = checked
-        self._rows = {
-            row.id: row for row in student_rows(session, Moment(today(), upcoming=True), Scope())
-        }
+        scope = Scope(ids=_candidates(session, checked.rows))
+        rows = student_rows(session, Moment(today(), upcoming=True), scope)
+        self._rows = {row.id: row for row in rows}
         self._guardians: dict[int, list[Guardian]] = defaultdict(list)
-        for guardian in session.scalars(select(Guardian).order_by(Guardian.position)):
+        guardians = select(Guardian).where(among(Guardian.student_id, self._rows))
+        for guardian in session.scalars(guardians.order_by(Guardian.position)):
             self._guardians[guardian.student_id].append(guardian)
         self._by_number: dict[str, dict[str, int]] = {name: {} for name in NUMBERS}
         self._by_person: dict[tuple[str, date | None], list[int]] = defaultdict(list)
@@ -166,6 +180,7 @@ class _Comparison:
                 if number := getattr(row, name):
                     self._by_number[name][number] = row.id
             self._by_person[comparable_name(row.name), row.birth_date].append(row.id)
+        self.waiting = 0  # known, yet not registered: a list does not do that unasked
         self._said_of_majors: set[tuple[str, str, str]] = set()
         self.faults: list[Fault] = []
         self.differences: list[Difference] = []
@@ -199,6 +214,7 @@ class _Comparison:
             return self._as(row, Verdict.REFUSED, found.id)
         changes = (*self._person_changes(row, found), *self._guardian_changes(row, found))
         self.differences.extend(self._standing_differences(row, found))
+        self.waiting += found.status is Status.ADMITTED
         return replace(
             self._as(row, Verdict.UPDATED if changes else Verdict.UNCHANGED, found.id),
             changes=changes,
@@ -311,7 +327,8 @@ class _Comparison:
         }
         for name, value in here.items():
             there = str(row.values.get(name, ""))
-            if there and there.removesuffix("级") != value:
+            same = {value, value.removeprefix(found.major)} if name == "class_group" else {value}
+            if there and there.removesuffix("级") not in same:
                 yield self._difference(row, name, found, value, there)
         if row.values.get("major", found.major) == found.major:
             yield from self._major_differences(row, found)
@@ -360,6 +377,23 @@ class _Comparison:
     @staticmethod
     def _as(row: CheckedRow, verdict: Verdict, student_id: int | None = None) -> PlanLine:
         return PlanLine(row.sheet, row.row, verdict, student_id, row.values)
+
+
+def _candidates(session: Session, rows: Sequence[CheckedRow]) -> list[int]:
+    """Ids of all students that a row might mean: by a number, or by the day of birth."""
+    numbers = {name: {str(row.values.get(name, "")) for row in rows} - {""} for name in NUMBERS}
+    born = {row.values["birth_date"] for row in rows if "birth_date" in row.values}
+    return list(
+        session.scalars(
+            select(Student.id).where(
+                Student.voided_at.is_(None),
+                or_(
+                    *(among(getattr(Student, name), found) for name, found in numbers.items()),
+                    among(Student.birth_date, map(str, born)),
+                ),
+            )
+        )
+    )
 
 
 def person_values(line: PlanLine, settings: Settings, entry_year: int) -> dict[str, Any]:

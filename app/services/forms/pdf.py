@@ -566,7 +566,7 @@ class _Drawing:
 
     def _draw_fixed(self, ink: _Ink, cell: Cell, box: _Box, sheet: Sheet) -> None:
         text = "".join(map(str, cell.content))
-        self._check_glyphs(text, cell.style, sheet, cell.ref, "")
+        self._check_glyphs(text, cell.style, sheet, cell.ref)
         style = cell.style
         if (
             style.wrap
@@ -614,20 +614,27 @@ class _Drawing:
         setting = self._settings.get(key)
         if setting is None or not setting.fits:
             fields = "、".join(ref.path for ref in cell.fields)
-            self._check_glyphs(text, cell.style, sheet, cell.ref, fields)
+            person = who(item or {}) or self.person
+            self._check_glyphs(text, cell.style, sheet, cell.ref, fields, person)
             setting = self._settings[key] = self._set(cell, text, box)
             if not setting.fits:
-                place = (len(self._pages), self.person, sheet.name, cell.ref)
+                place = (len(self._pages), person, sheet.name, cell.ref)
                 self._notices[Notice(*place, fields, text)] = None
         _place_text(ink, setting, cell.style, box, number)
 
     def _check_glyphs(
-        self, text: str, style: TextStyle, sheet: Sheet, cell: str, field_name: str
+        self,
+        text: str,
+        style: TextStyle,
+        sheet: Sheet,
+        cell: str,
+        field: str = "",
+        person: str = "",
     ) -> None:
         absent = [character for character in style.face.missing(text) if character != "\n"]
         if absent:
-            place = (len(self._pages), self.person if field_name else "", sheet.name, cell)
-            self._faults[GlyphFault(*place, field_name, tuple(absent))] = None
+            place = (len(self._pages), person, sheet.name, cell)
+            self._faults[GlyphFault(*place, field, tuple(absent))] = None
 
     def _draw_picture(self, ink: _Ink, data: bytes, box: _Box, xobjects: dict[str, Any]) -> None:
         raster = pictures.prepare(data, box.width, box.height)
@@ -658,7 +665,7 @@ class _Drawing:
             text = reader.text(margin.content, None, "")
             if text.strip():
                 place = "页眉" if margin.top else "页脚"
-                self._check_glyphs(text, margin.style, sheet, place, "")
+                self._check_glyphs(text, margin.style, sheet, place)
                 _draw_margin(ink, margin, text, sheet)
         return ink.operators()
 

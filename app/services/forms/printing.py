@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -214,12 +214,20 @@ def _template_of(name: str) -> tuple[Template, Paper]:
     is_roster = any(field.is_list for field in template.fields)
     model = PAPERS["在校生名册" if is_roster else "学籍卡"]
     paper = Paper(template.name, model.kind, model.statuses, model.base)
-    unknown = unknown_fields((field.path for field in template.fields), model.name)
-    if unknown:
-        raise FieldsUnknown(
-            form=template.name, fields="".join(f"\n{problem}" for problem in unknown)
-        )
+    problems = list(_unknown(template, model.name))
+    if problems:
+        raise FieldsUnknown(form=template.name, fields="".join(problems))
     return template, paper
+
+
+def _unknown(template: Template, form: str) -> Iterator[str]:
+    """What the form asks for and nobody can give, with the cells where it asks."""
+    places = {
+        field.path: "、".join(f"{place.sheet} {place.cell}" for place in found)
+        for field, found in template.fields.items()
+    }
+    for problem in unknown_fields(places, form):
+        yield f"\n{places[problem.name]}：{problem}"
 
 
 def _document(template: Template, values: Values, student_id: int | None) -> Document:
