@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from app import cli
+from app.commands import terminal
 from app.services.vault import keys, vault
 from tests.builders import id_number, person, write_list
 from tests.journeys.test_commands import PASSPHRASE, SCHOOL, command
@@ -24,14 +25,14 @@ AUTUMN = ("--from", "2026-09-02", "--to", "2027-01-31")
 
 @pytest.fixture(autouse=True)
 def _passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(cli.PASSPHRASE, PASSPHRASE)
+    monkeypatch.setenv(terminal.PASSPHRASE, PASSPHRASE)
 
 
 @pytest.fixture(scope="module")
 def placed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A vault with four students in two classes; each test works on a copy."""
     patch = pytest.MonkeyPatch()
-    patch.setenv(cli.PASSPHRASE, PASSPHRASE)
+    patch.setenv(terminal.PASSPHRASE, PASSPHRASE)
     patch.setattr(vault, "calibrate", lambda: keys.COSTS[-1])
     folder = tmp_path_factory.mktemp("school")
     roster = write_list(folder / "名册.xlsx", PEOPLE)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from app import cli
+from app.commands import terminal
 from app.services.resources import resource
 from app.services.vault import keys, vault
 
@@ -26,7 +27,7 @@ Run = Callable[..., dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def _passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(cli.PASSPHRASE, PASSPHRASE)
+    monkeypatch.setenv(terminal.PASSPHRASE, PASSPHRASE)
 
 
 def command(
@@ -44,7 +45,7 @@ def command(
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A vault with the sample admission list in it; each test works on a copy."""
     patch = pytest.MonkeyPatch()
-    patch.setenv(cli.PASSPHRASE, PASSPHRASE)
+    patch.setenv(terminal.PASSPHRASE, PASSPHRASE)
     patch.setattr(vault, "calibrate", lambda: keys.COSTS[-1])
     folder = tmp_path_factory.mktemp("school") / "学籍库"
     words = ["init", "--school", SCHOOL, "--operator", "梁管理"]
@@ -134,7 +135,7 @@ def test_names_beyond_the_code_page_are_answered_all_the_same(founded: Path) -> 
 def test_a_refusal_exits_1_with_a_sentence(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv(cli.PASSPHRASE, "不是这个口令-2026")
+    monkeypatch.setenv(terminal.PASSPHRASE, "不是这个口令-2026")
     assert "密码" in run("students", code=1)["error"]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from app import cli
+from app.commands import terminal
 from app.services.resources import resource
 from app.services.vault import keys, vault
 
@@ -28,7 +29,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A vault with the sample admission list in it; each test works on a copy."""
     folder = tmp_path_factory.mktemp("school") / "学籍库"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(cli.PASSPHRASE, PASSPHRASE)
+        patch.setenv(terminal.PASSPHRASE, PASSPHRASE)
         patch.setattr(vault, "calibrate", lambda: keys.COSTS[-1])
         words = ["init", "--school", SCHOOL, "--operator", "梁管理"]
         assert cli.main(["--vault", str(folder), *words]) == 0
@@ -54,8 +55,8 @@ def run(
         passphrase: str = PASSPHRASE,
         new: str = OTHER_PASSPHRASE,
     ) -> dict[str, Any]:
-        monkeypatch.setenv(cli.PASSPHRASE, passphrase)
-        monkeypatch.setenv(cli.NEW_PASSPHRASE, new)
+        monkeypatch.setenv(terminal.PASSPHRASE, passphrase)
+        monkeypatch.setenv(terminal.NEW_PASSPHRASE, new)
         answered = cli.main(["--vault", str(at), *map(str, words), "--json"])
         out = capsys.readouterr().out
         assert answered == code, out
