@@ -18,7 +18,7 @@ from app.services.errors import (
 )
 from app.services.exchange.batches import Accepted, batch_rows
 from app.services.exchange.checks import Fault, Note
-from app.services.exchange.learned import learn_headers
+from app.services.exchange.learned import learn_headers, named_fields
 from app.services.exchange.plan import Plan, Profile
 
 
@@ -53,10 +53,10 @@ def declare(commands: Commands) -> None:
 def _import(args: argparse.Namespace) -> Answer:
     profile = Profile(args.profile) if args.profile else None
     with open_desk(args) as desk:
-        if args.map:
-            with desk.database.write(desk.actor, "指定表头对应") as session:
-                learn_headers(session, pairs(args.map))
-        plan = drive(desk.intake.plan(args.file, profile=profile, entry_year=args.entry_year))
+        fields = named_fields(pairs(args.map))
+        plan = drive(
+            desk.intake.plan(args.file, profile=profile, entry_year=args.entry_year, fields=fields)
+        )
         chosen = _chosen_rows(args.rows, plan)
         if args.dry_run:
             accepted = desk.batches.preview(plan, chosen)
@@ -66,6 +66,9 @@ def _import(args: argparse.Namespace) -> Answer:
                     desk.actor, plan, admitted_only=args.arrival == "admitted", lines=chosen
                 )
             )
+            if fields:
+                with desk.database.write(desk.actor, "记住表头对应") as session:
+                    learn_headers(session, fields)
     return _import_answer(plan, accepted, dry_run=args.dry_run)
 
 

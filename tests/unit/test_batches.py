@@ -126,6 +126,24 @@ def test_undo_of_an_update_gives_the_old_values_back(
     assert finish(desk.vault.verify()).clean
 
 
+def test_undo_leaves_no_guardian_without_a_name(
+    desk: Workstation, listed: Path, tmp_path: Path
+) -> None:
+    take_in(desk, listed)
+    row = {"监护人电话": "13700000002", "身份证号": ANNA["身份证号"], "姓名": "安然",
+           "监护人": "李小溪"}  # fmt: skip
+    first = take_in(desk, write_list(tmp_path / "补充.xlsx", [row])).batch_id
+    second = take_in(
+        desk,
+        write_list(tmp_path / "再补.xlsx", [row | {"监护人": "赵三", "监护人电话": "13700000003"}]),
+    ).batch_id
+    assert (first, second) == (2, 3)
+    desk.batches.undo(desk.actor, 2)
+    take_in(desk, write_list(tmp_path / "三补.xlsx", [row | {"监护人": "钱四"}]))
+    with desk.database.read() as session:
+        assert sorted(session.scalars(select(Guardian.name))) == ["安大山", "赵三", "钱四"]
+
+
 def test_undo_is_refused_with_name_and_reason_when_later_work_depends_on_it(
     desk: Workstation, listed: Path
 ) -> None:

@@ -46,6 +46,7 @@ def test_faultless_row_gives_its_values_by_field() -> None:
         "birth_date": date(2011, 3, 3),
         "ethnic_group": "汉族",
         "id_number": id_number(2, date(2011, 3, 3), True),
+        "id_type": "居民身份证",
         "major": "计算机应用技术",
     }
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from app.models.rules.identity import check_digit
 from app.services.errors import EntryYearUnknown
 from app.services.exchange.plan import Plan, Profile, Verdict
 from app.services.workstation import Workstation
-from tests.builders import id_number, person, plan_of, take_in, write_list
+from tests.builders import id_number, person, plan_of, students, take_in, write_list
 
 ANNA = person(1, "安然", boy=False)
 BAI = person(2, "白岩")
@@ -148,6 +149,47 @@ def test_who_is_only_admitted_is_told_not_registered_unasked(
     path = write_list(tmp_path / "名册.xlsx", [ANNA])
     take_in(desk, path, admitted_only=True)
     assert any("1 人在登记中还是“已录取”" in remark for remark in plan_of(desk, path).remarks)
+
+
+def test_a_namesake_born_on_the_same_day_is_another_person(
+    stocked: Workstation, tmp_path: Path
+) -> None:
+    row = person(40, "白岩")
+    del row["身份证号"]
+    assert verdicts(plan(stocked, tmp_path, row)) == [Verdict.CREATED]
+
+
+def test_two_rows_for_one_student_are_not_merged_in_silence(
+    stocked: Workstation, tmp_path: Path
+) -> None:
+    rows = [
+        {"姓名": "白岩", "出生日期": "2011-03-05", "监护人": "白父", "监护人电话": "13700000001"},
+        {"姓名": "白岩", "出生日期": "2011-03-05", "监护人": "白母", "监护人电话": "13700000002"},
+    ]
+    one = plan(stocked, tmp_path, *rows)
+    assert verdicts(one) == [Verdict.UPDATED, Verdict.REFUSED]
+    assert "第 3 行是同一名学生" in one.faults[0].problem
+
+
+@pytest.mark.parametrize(("text", "graduation"), [("5", 2031), ("3+2", 2031), ("4.5", 2031)])
+def test_the_course_says_when_it_ends(
+    desk: Workstation, tmp_path: Path, text: str, graduation: int
+) -> None:
+    take_in(desk, write_list(tmp_path / "名册.xlsx", [ANNA | {"学制": text}]))
+    assert students(desk)[0].person["expected_graduation"].year == graduation
+
+
+def test_the_kind_of_document_follows_from_its_number(desk: Workstation, tmp_path: Path) -> None:
+    body = "81000020110305001"
+    row = ANNA | {"身份证号": body + check_digit(body), "性别": "男"}
+    take_in(desk, write_list(tmp_path / "名册.xlsx", [row]))
+    assert students(desk)[0].person["id_type"] == "港澳台居民居住证"
+
+
+def test_two_telephones_in_one_cell_stay_two(desk: Workstation, tmp_path: Path) -> None:
+    row = ANNA | {"联系电话": "138-0000-0001\n13800000002"}
+    take_in(desk, write_list(tmp_path / "名册.xlsx", [row]))
+    assert students(desk)[0].person["phone"] == "13800000001、13800000002"
 
 
 def test_another_guardian_is_another_member_of_the_family(

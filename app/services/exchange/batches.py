@@ -8,7 +8,6 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.models.audit import AuditEntry
 from app.models.base import Base
 from app.models.exchange import Batch
 from app.models.fields import FIELD_BY_NAME, Place
@@ -24,7 +23,7 @@ from app.services.errors import (
     NoSuchBatch,
     PlanOutdated,
 )
-from app.services.exchange.plan import Plan, PlanLine, Verdict, person_values
+from app.services.exchange.plan import Plan, PlanLine, Verdict, person_values, register_state
 from app.services.progress import Step, Work
 from app.services.register import ledger
 from app.services.register.organisation import Organisation
@@ -88,7 +87,7 @@ class Batches:
         if not created and not updated:
             return self._result(plan, chosen, None, ())
         with self._database.write(actor, "导入", plan.source_name) as session:
-            if session.scalar(select(func.max(AuditEntry.seq))) != (plan.audit_seq or None):
+            if register_state(session) != plan.audit_seq:
                 raise PlanOutdated(file=plan.source_name)
             batch = self._open_batch(session, actor, plan, chosen)
             organisation = Organisation(session, self._standards)
@@ -341,6 +340,8 @@ def _set_guardian(session: Session, student_id: int, position: int, field: str, 
     guardian = session.scalars(
         select(Guardian).where(Guardian.student_id == student_id, Guardian.position == position)
     ).first()
+    if guardian is None and value is None:
+        return
     if guardian is None:
         guardian = Guardian(student_id=student_id, position=position, name="")
         session.add(guardian)

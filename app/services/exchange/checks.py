@@ -159,6 +159,14 @@ _NUMBER = re.compile(r"[0-9A-Z][0-9A-Z\-]*")
 _PHONE = re.compile(
     r"(?:\+?86-?)?1[3-9]\d{9}|(?:0\d{2,3}-?|\(0\d{2,3}\))?[2-9]\d{6,7}(?:-\d{1,6})?"
 )
+_IDENTITY_NAMES: Final = {
+    IdentityKind.CITIZEN18: "居民身份证",
+    IdentityKind.CITIZEN15: "居民身份证",
+    IdentityKind.RESIDENCE_HMT: "港澳台居民居住证",
+    IdentityKind.FOREIGNER18: "外国人永久居留身份证",
+    IdentityKind.FOREIGNER15: "外国人永久居留身份证",
+    IdentityKind.TEMPORARY: "临时编号",
+}
 #: 132-9635-9490 as people write it; the dashes of a land line belong to it.
 _MOBILE_IN_GROUPS = re.compile(r"(?<!\d)(1[3-9]\d)-(\d{4})-(\d{4})(?!\d)")
 _SEXES: Final = {
@@ -317,11 +325,17 @@ class _Reader:
         if _SCIENTIFIC.fullmatch(number):
             return _LOST_DIGITS
         number = number.partition(".")[0] if _WHOLE.fullmatch(number) else number
-        number = _MOBILE_IN_GROUPS.sub(r"\1\2\3", number)
-        pieces = [piece for piece in re.split(r"[/、,;，；]", number) if piece]
-        sound = all(_PHONE.fullmatch(piece) for piece in pieces)
-        note = None if sound else Problem("不像电话号码", "已照原样读入，请核对。")
-        return Read(number or None, note, loose)
+        whole = _MOBILE_IN_GROUPS.sub(r"\1\2\3", number)
+        if not whole or _PHONE.fullmatch(whole):
+            return Read(whole or None, loose=loose)
+        pieces = [
+            _MOBILE_IN_GROUPS.sub(r"\1\2\3", canonical_number(piece))
+            for piece in re.split(r"[\s/、,;，；]+", shown(cell))
+            if piece
+        ]
+        if all(_PHONE.fullmatch(piece) for piece in pieces):  # two telephones in one cell
+            return Read("、".join(pieces), loose=loose)
+        return Read(whole, Problem("不像电话号码", "已照原样读入，请核对。"), loose)
 
     def _ethnic(self, cell: Cell, _: StudentField) -> Outcome:
         text = shown(cell).strip()
@@ -486,6 +500,7 @@ class _Checker:
             self.notes.append(Note(*row.finding(name, said.note)))
         if said.identity:
             row.identity = said.identity
+            row.values.setdefault("id_type", _IDENTITY_NAMES[said.identity.kind])
         if said.damaged:
             row.name_damaged = True
         return said

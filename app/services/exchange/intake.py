@@ -1,6 +1,8 @@
 """From a file to a plan: read → map → check → compare, the way of every table from outside."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from app.services.exchange.checks import check
 from app.services.exchange.learned import learned_headers
@@ -25,13 +27,14 @@ class Intake:
         *,
         profile: Profile | None = None,
         entry_year: int | None = None,
+        fields: Mapping[str, str] = MappingProxyType({}),
     ) -> Work[Plan]:
-        """What accepting this file would do."""
+        """What accepting this file would do; `fields` assigns headers to fields by hand."""
         yield Step(0, 3, f"读取 {path.name}")
         source = read_tables(path)
         yield Step(1, 3, "核对每一格")
         with self._database.read() as session:
-            table = recognise(source, learned_headers(session))
+            table = recognise(source, {**learned_headers(session), **fields})
             checked = check(table, self._standards)
             yield Step(2, 3, "与登记比较")
             return compare(

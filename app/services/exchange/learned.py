@@ -16,11 +16,19 @@ def learned_headers(session: Session) -> dict[str, str]:
     return {row.header: row.field for row in session.scalars(select(LearnedHeader))}
 
 
-def learn_headers(session: Session, pairs: Mapping[str, str]) -> None:
-    """Remember header → field, the field by its label or its name in the code."""
+def named_fields(pairs: Mapping[str, str]) -> dict[str, str]:
+    """Header → field name from header → field, the field by its label or its name in the code."""
+    fields = {}
     for header, given in pairs.items():
         field = FIELD_BY_LABEL.get(given) or FIELD_BY_NAME.get(given)
         if field is None:
             raise UnknownField(name=given, known="、".join(FIELD_BY_LABEL))
-        session.merge(LearnedHeader(header=header_key(header), field=field.name))
+        fields[header_key(header)] = field.name
+    return fields
+
+
+def learn_headers(session: Session, fields: Mapping[str, str]) -> None:
+    """Remember header → field name for the next file."""
+    for header, field in fields.items():
+        session.merge(LearnedHeader(header=header, field=field))
     session.flush()

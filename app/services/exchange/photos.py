@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models.audit import AuditEntry
 from app.models.exchange import Batch
 from app.models.student import Photo
 from app.models.vocabulary import Role
@@ -22,7 +21,7 @@ from app.services.exchange.batches import Accepted
 from app.services.exchange.photo_owner import Owners, Unmatched
 from app.services.exchange.photo_reader import TAKEN, Developed, PhotoReader, Refusal, picture_kind
 from app.services.exchange.photo_source import PhotoFile, opened
-from app.services.exchange.plan import Verdict
+from app.services.exchange.plan import Verdict, register_state
 from app.services.progress import Step, Work
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope, StudentRow, student_rows
@@ -123,7 +122,7 @@ class Photos:
         with self._database.read() as session:
             rows = student_rows(session, Moment(today(), upcoming=True), Scope())
             comparison = _Comparison(rows, _photos_in_use(session))
-            audit_seq = _audit_seq(session)
+            audit_seq = register_state(session)
         with opened(folder) as contents, PhotoReader() as reader:
             comparison.notes += [PhotoNote(name, reason) for name, reason in contents.ignored]
             if not contents.files:
@@ -335,12 +334,8 @@ def _photos_in_use(session: Session) -> dict[int, str]:
     return {row.student_id: row.sha256 for row in rows}
 
 
-def _audit_seq(session: Session) -> int:
-    return session.scalar(select(func.coalesce(func.max(AuditEntry.seq), 0))) or 0
-
-
 def _refuse_outdated(session: Session, plan: PhotoPlan) -> None:
-    if _audit_seq(session) != plan.audit_seq:
+    if register_state(session) != plan.audit_seq:
         raise PlanOutdated(file=plan.source_name)
 
 

@@ -3,6 +3,7 @@
 What is previewed here is exactly what `batches.accept` writes.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.models.audit import AuditEntry
@@ -151,14 +152,23 @@ def compare(
         ),
         differences=tuple(comparison.differences),
         makes=tuple(_makes(session, lines, year)),
-        audit_seq=session.scalar(select(func.coalesce(func.max(AuditEntry.seq), 0))) or 0,
+        audit_seq=register_state(session),
     )
 
+
+#: 学制 where the list says none: the five-year course.
+_COURSE: Final = "5"
 
 _WAITING: Final = (
     "有 {count} 人在登记中还是“已录取”，再导入名册不会替他们注册；"
     "报到后用 xueji change 考生号 入学注册 --date 日期 逐人办理。"
 )
+
+
+def register_state(session: Session) -> int:
+    """A number that is another one after every change of a record; looking changes nothing."""
+    changes = select(AuditEntry.seq).where(AuditEntry.record != "")
+    return session.scalar(changes.order_by(AuditEntry.seq.desc()).limit(1)) or 0
 
 
 class _Comparison:
@@ -182,6 +192,7 @@ class _Comparison:
             self._by_person[comparable_name(row.name), row.birth_date].append(row.id)
         self.waiting = 0  # known, yet not registered: a list does not do that unasked
         self._said_of_majors: set[tuple[str, str, str]] = set()
+        self._met: dict[int, CheckedRow] = {}
         self.faults: list[Fault] = []
         self.differences: list[Difference] = []
 
@@ -208,6 +219,10 @@ class _Comparison:
         if not matches:
             return self._stranger(row, profile)
         found = self._rows[next(iter(matches.values()))]
+        earlier = self._met.setdefault(found.id, row)
+        if earlier is not row:
+            problem = f"与第 {earlier.row} 行是同一名学生（{found.name}）"
+            return self._refuse(row, next(iter(matches)), problem, "请合并成一行，或删去其中一行。")
         conflicts = [fault for fault in self._conflicts(row, found) if fault]
         if conflicts:
             self.faults.extend(conflicts)
@@ -221,7 +236,10 @@ class _Comparison:
         )
 
     def _matches(self, row: CheckedRow) -> dict[str, int]:
-        """Students that the row's numbers lead to; without any, the one of that name and birth."""
+        """Students that the row's numbers lead to; without any, the one of that name and birth.
+
+        Nobody is meant whom one of the row's numbers contradicts: namesakes are born on one day.
+        """
         found = {
             name: self._by_number[name][number]
             for name in NUMBERS
@@ -231,11 +249,22 @@ class _Comparison:
         if len(found) > 1:
             found.pop("number", None)
         name, born = row.values.get("name"), row.values.get("birth_date")
-        if not found and name and isinstance(born, date) and "id_number" not in row.values:
-            people = self._by_person.get((comparable_name(str(name)), born), [])
+        if not found and name and isinstance(born, date):
+            people = [
+                person
+                for person in self._by_person.get((comparable_name(str(name)), born), [])
+                if not self._contradicted(row, self._rows[person])
+            ]
             if len(people) == 1:
                 found = {"name": people[0]}
         return found
+
+    @staticmethod
+    def _contradicted(row: CheckedRow, person: StudentRow) -> bool:
+        return any(
+            name in row.values and getattr(person, name) not in (None, row.values[name])
+            for name in NUMBERS
+        )
 
     def _stranger(self, row: CheckedRow, profile: Profile) -> PlanLine:
         if profile is Profile.SUPPLEMENT:
@@ -312,8 +341,9 @@ class _Comparison:
         )
         if guardian is None and "name" not in given:
             return  # a telephone of nobody
-        position = guardian.position if guardian else len(known) + 1
-        for name, new in given.items():
+        last = max((item.position for item in known), default=0)
+        position = guardian.position if guardian else last + 1
+        for name, new in sorted(given.items(), key=lambda item: item[0] != "name"):
             old = getattr(guardian, name) if guardian else None
             if old != new and not (guardian and name == "name"):
                 yield CellChange(f"guardian_{name}", old, new, guardian=position)
@@ -398,14 +428,13 @@ def _candidates(session: Session, rows: Sequence[CheckedRow]) -> list[int]:
 
 def person_values(line: PlanLine, settings: Settings, entry_year: int) -> dict[str, Any]:
     """The columns of a new student: the row, and what follows from the year of entry."""
-    years = str(line.values.get("years") or "5")
+    years = str(line.values.get("years") or _COURSE)
     values: dict[str, Any] = {
         "level": settings.level,
         "study_form": settings.study_form,
         "years": years,
         "entry_date": date(entry_year, 9, 1),
-        "expected_graduation": date(entry_year + round(float(years)), 6, 30),
-        "id_type": "居民身份证" if line.values.get("id_number") else None,
+        "expected_graduation": date(entry_year + course_years(years), 6, 30),
     }
     given = {
         name: value
@@ -413,6 +442,11 @@ def person_values(line: PlanLine, settings: Settings, entry_year: int) -> dict[s
         if FIELD_BY_NAME[name].place is Place.PERSON
     }
     return values | given
+
+
+def course_years(text: str) -> int:
+    """Years until graduation of a 学制 such as 5, 4.5 or 3+2."""
+    return math.ceil(sum(map(float, text.split("+"))))
 
 
 def _year_of_exam_numbers(lines: Sequence[PlanLine]) -> int | None:
