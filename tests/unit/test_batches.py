@@ -197,6 +197,17 @@ def test_a_major_known_by_its_code_alone_gets_its_name(desk: Workstation, tmp_pa
     assert students(desk)[0].major == "计算机应用技术"
 
 
+def test_undo_is_refused_once_the_students_stand_on_a_printed_roster(
+    desk: Workstation, listed: Path, tmp_path: Path
+) -> None:
+    take_in(desk, listed)
+    scope, moment = Scope(cohort=2026), Moment(date(2026, 10, 1))
+    target = tmp_path / "册.pdf"
+    finish(desk.printing.make(desk.actor, "新生名册", target, moment=moment, scope=scope))
+    with pytest.raises(BatchInUse, match="已列入打印的名册"):
+        desk.batches.undo(desk.actor, 1)
+
+
 def test_undo_twice_and_undo_of_nothing_are_named(desk: Workstation, listed: Path) -> None:
     take_in(desk, listed)
     desk.batches.undo(desk.actor, 1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, insert, or_, select
+from sqlalchemy import Select, and_, exists, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.models.base import Base
@@ -371,6 +371,7 @@ def _refuse_dependent(session: Session, batch: Batch) -> None:
         ("信息后来又改过", later(FieldChange)),
         ("已有照片", later(Photo)),
         ("已打印材料", select(PrintedSheet.student_id).where(PrintedSheet.student_id.in_(own))),
+        ("已列入打印的名册", _on_rosters(batch)),
         ("同一栏后来又改过", _later_changes(batch, gone)),
     )
     for reason, query in checks:
@@ -378,6 +379,18 @@ def _refuse_dependent(session: Session, batch: Batch) -> None:
         if student_id is not None:
             student = session.get_one(Student, student_id)
             raise BatchInUse(batch=batch.id, name=student.name, reason=reason)
+
+
+def _on_rosters(batch: Batch) -> Select[int]:
+    """Students of the batch whose cohort was printed as a list since; None stands for all."""
+    listed = exists().where(
+        PrintedSheet.student_id.is_(None),
+        PrintedSheet.recorded_at > batch.recorded_at,
+        or_(
+            PrintedSheet.cohort_year.is_(None), PrintedSheet.cohort_year == Student.cohort_year
+        ),
+    )
+    return select(Student.id).where(Student.batch_id == batch.id, listed)
 
 
 def _later_changes(batch: Batch, gone: Select[int]) -> Select[int]:
