@@ -165,7 +165,7 @@ def _reverse(args: argparse.Namespace) -> Answer:
 
 def _ledger(args: argparse.Namespace) -> Answer:
     with open_desk(args) as desk:
-        rows = desk.changes.entries(desk.students.identify(args.student))
+        rows = desk.changes.entries(desk.actor, desk.students.identify(args.student))
     return Answer(
         [_entry_line(row) for row in rows],
         {
@@ -222,7 +222,7 @@ _Reported = tuple[Report, dict[str, Any], int]
 
 def _report_headcount(desk: Workstation, args: argparse.Namespace) -> _Reported:
     count, people = desk.reports.headcount(
-        args.begin, args.end, CountBase(args.base), known_by(args)
+        desk.actor, args.begin, args.end, CountBase(args.base), known_by(args)
     )
     names = {row.class_id: row.class_group for row in count.rows}
     data = {
@@ -265,7 +265,7 @@ def _headcount_data(base: CountBase, row: HeadcountRow) -> dict[str, Any]:
 
 
 def _report_changes(desk: Workstation, args: argparse.Namespace) -> _Reported:
-    lines = desk.reports.changes(args.begin, args.end, known_by(args))
+    lines = desk.reports.changes(desk.actor, args.begin, args.end, known_by(args))
     rows = []
     for line in lines:
         row = asdict(line)
@@ -276,7 +276,7 @@ def _report_changes(desk: Workstation, args: argparse.Namespace) -> _Reported:
 
 
 def _report_summary(desk: Workstation, args: argparse.Namespace) -> _Reported:
-    counted = summary(desk.reports.changes(args.begin, args.end, known_by(args)))
+    counted = summary(desk.reports.changes(desk.actor, args.begin, args.end, known_by(args)))
     rows = [
         {"kind": kind, "departments": dict(counts), "total": sum(counts.values())}
         for kind, counts in counted.counts.items()

@@ -8,13 +8,16 @@ from app.commands.terminal import (
     Commands,
     day,
     drive,
+    known_by,
     moment_of,
     open_desk,
 )
 from app.services import demo
 from app.services.archive.content import Medium
 from app.services.archive.verify import verify as verify_disc
+from app.services.register.organisation import full_name
 from app.services.register.students import Scope
+from app.services.workstation import Workstation
 
 
 def declare(commands: Commands) -> None:
@@ -22,9 +25,9 @@ def declare(commands: Commands) -> None:
     form = commands.add("form", "打印或导出一张表", _form)
     form.add_argument("name", metavar="表名或模板文件")
     whom = form.add_mutually_exclusive_group()
-    whom.add_argument("--class", dest="class_group", metavar="班级")
+    whom.add_argument("--class", dest="class_group", metavar="班级", help="同名班级加 --cohort")
     whom.add_argument("--student", metavar="号码")
-    whom.add_argument("--cohort", type=int, metavar="年级")
+    form.add_argument("--cohort", type=int, metavar="年级")
     form.add_argument("-o", "--output", type=Path, required=True, metavar="文件.pdf|.xlsx")
     form.add_argument("--as-of", type=day, metavar="日期", help="截至这一天")
     form.add_argument("--known-on", type=day, metavar="日期", help="按这一天所知")
@@ -41,20 +44,26 @@ def declare(commands: Commands) -> None:
     show.add_argument("--out", type=Path, required=True, metavar="目录")
 
 
+def scope_of(args: argparse.Namespace, desk: Workstation) -> Scope:
+    """Whom a paper is for; beside a class, the cohort says which class of that name."""
+    if args.student:
+        return Scope(cohort=args.cohort, ids=[desk.students.identify(args.student, known_by(args))])
+    name = args.class_group
+    if name is None or args.cohort is None:
+        return Scope(cohort=args.cohort, class_group=name)
+    said = name.startswith(full_name(args.cohort, ""))
+    return Scope(class_group=name if said else full_name(args.cohort, name))
+
+
 def _form(args: argparse.Namespace) -> Answer:
     with open_desk(args) as desk:
-        student = desk.students.identify(args.student) if args.student else None
         printed = drive(
             desk.printing.make(
                 desk.actor,
                 args.name,
                 args.output,
                 moment=moment_of(args),
-                scope=Scope(
-                    cohort=args.cohort,
-                    class_group=args.class_group,
-                    ids=None if student is None else [student],
-                ),
+                scope=scope_of(args, desk),
             )
         )
     return Answer(

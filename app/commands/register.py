@@ -35,8 +35,10 @@ def declare(commands: Commands) -> None:
     split = commands.add("split", "把未分班的学生平均分班", _classes_split, classes)
     split.add_argument("--cohort", type=int, required=True, metavar="年级")
     many = split.add_mutually_exclusive_group()
-    many.add_argument("--count", type=int, metavar="n", help="每个专业分几个班")
-    many.add_argument("--size", type=int, default=40, metavar="n", help="每班最多几人（默认 40）")
+    many.add_argument("--count", type=_positive, metavar="n", help="每个专业分几个班")
+    many.add_argument(
+        "--size", type=_positive, default=40, metavar="n", help="每班最多几人（默认 40）"
+    )
     split.add_argument("--major", metavar="专业", help="只分这个专业")
     from_file = commands.add("from", "按一张表的班级栏分班", _classes_from, classes)
     from_file.add_argument("file", type=Path, metavar="文件")
@@ -60,6 +62,12 @@ def declare(commands: Commands) -> None:
     students.add_argument("query", nargs="?", metavar="查找内容或号码")
     students.add_argument("--as-of", type=day, metavar="日期", help="截至这一天")
     students.add_argument("--known-on", type=day, metavar="日期", help="按这一天所知")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"应是从 1 起的整数：{text}")
+    return int(text)
 
 
 def _majors_list(args: argparse.Namespace) -> Answer:
@@ -140,7 +148,7 @@ def _numbers_assign(args: argparse.Namespace) -> Answer:
 def _students(args: argparse.Namespace) -> Answer:
     moment = moment_of(args)
     with open_desk(args) as desk:
-        found = desk.students.find(args.query) if args.query else None
+        found = desk.students.find(args.query, moment.known_on) if args.query else None
         records = desk.students.records(moment, Scope(ids=found))
         if found is not None:
             place = {student_id: index for index, student_id in enumerate(found)}

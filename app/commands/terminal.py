@@ -15,6 +15,7 @@ from app.services.clock import today
 from app.services.errors import (
     BadDay,
     NotAPair,
+    NotYourRole,
     PassphraseMissing,
     PassphraseMistyped,
 )
@@ -48,12 +49,25 @@ class Misused(Exception):
 
 
 class ChineseParser(argparse.ArgumentParser):
-    """An argument parser that says in Chinese what was wrong."""
+    """An argument parser that speaks Chinese."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "add_help": False})
+        self._positionals.title, self._optionals.title = "参数", "选项"
+        self.add_argument("-h", "--help", action="help", help="显示这些说明")
+
+    def format_usage(self) -> str:
+        """How the command is written."""
+        return super().format_usage().replace("usage: ", "写法：", 1)
+
+    def format_help(self) -> str:
+        """The whole help."""
+        return super().format_help().replace("usage: ", "写法：", 1)
 
     def error(self, message: str) -> NoReturn:
         for english, chinese in _USAGE_WORDS:
             message = message.replace(english, chinese)
-        usage = self.format_usage().replace("usage: ", "写法：").strip()
+        usage = self.format_usage().strip()
         raise Misused(f"用法不对：{message}\n{usage}\n用 {self.prog} --help 查看说明。")
 
 
@@ -131,9 +145,18 @@ def some(lines: Sequence[str], everything: bool, limit: int = 20) -> Sequence[st
 # --- opening ------------------------------------------------------------------------------
 
 
-def open_desk(args: argparse.Namespace) -> Workstation:
-    """The vault of this command, opened, with all services over it."""
+def open_desk(args: argparse.Namespace, *, sees_students: bool = True) -> Workstation:
+    """The vault of this command, opened, with all services over it.
+
+    A command that shows no student says so: it is open to whoever has the 系统 role alone.
+    """
     vault = Vault.open(args.vault, passphrase("口令："), operator=args.operator)
+    if sees_students:
+        try:
+            vault.actor.require_sight()
+        except NotYourRole:
+            vault.close()
+            raise
     tell(vault.notices)
     if vault.must_change_password:
         tell(["口令是别人设的，请用 xueji operator password 换成自己的。"])

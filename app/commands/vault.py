@@ -110,7 +110,7 @@ def _init(args: argparse.Namespace) -> Answer:
 
 def _settings(args: argparse.Namespace) -> Answer:
     changes = pairs(args.values)
-    with open_desk(args) as desk:
+    with open_desk(args, sees_students=False) as desk:
         if changes:
             desk.actor.require(Role.SYSTEM)
             with desk.database.write(desk.actor, "修改设置") as session:
@@ -123,7 +123,7 @@ def _settings(args: argparse.Namespace) -> Answer:
 
 
 def _verify(args: argparse.Namespace) -> Answer:
-    with open_desk(args) as desk:
+    with open_desk(args, sees_students=False) as desk:
         report: VaultReport = drive(desk.vault.verify())
     lines = report.sentences or ("学籍库完好：数据库、操作记录、影像全部核对一致。",)
     return Answer(
@@ -132,7 +132,7 @@ def _verify(args: argparse.Namespace) -> Answer:
 
 
 def _audit_verify(args: argparse.Namespace) -> Answer:
-    with open_desk(args) as desk:
+    with open_desk(args, sees_students=False) as desk:
         report: AuditReport = drive(desk.vault.verify_audit())
     findings = [finding.sentence for finding in report.findings]
     data = {
@@ -147,7 +147,7 @@ def _audit_verify(args: argparse.Namespace) -> Answer:
 
 
 def _operator_list(args: argparse.Namespace) -> Answer:
-    with open_desk(args) as desk:
+    with open_desk(args, sees_students=False) as desk:
         desk.actor.require(Role.SYSTEM)
         rows = desk.vault.operators()
     lines = [
@@ -161,7 +161,7 @@ def _operator_list(args: argparse.Namespace) -> Answer:
 
 
 def _operator_add(args: argparse.Namespace) -> Answer:
-    with open_desk(args) as desk:
+    with open_desk(args, sees_students=False) as desk:
         desk.actor.require(Role.SYSTEM)
         password = chosen_passphrase(f"{args.name}的临时口令：", NEW_PASSPHRASE)
         desk.vault.add_operator(args.name, args.roles, password)
@@ -172,7 +172,7 @@ def _operator_add(args: argparse.Namespace) -> Answer:
 
 
 def _operator_remove(args: argparse.Namespace) -> Answer:
-    with open_desk(args) as desk:
+    with open_desk(args, sees_students=False) as desk:
         desk.vault.remove_operator(args.name, args.reason)
     return Answer(
         [f"已停用操作员{args.name}。其口令仍能打开以前的备份；交接时请用 xueji rotate 更换密钥。"],
@@ -181,7 +181,7 @@ def _operator_remove(args: argparse.Namespace) -> Answer:
 
 
 def _operator_password(args: argparse.Namespace) -> Answer:
-    with open_desk(args) as desk:
+    with open_desk(args, sees_students=False) as desk:
         name = args.name or desk.actor.name
         temporary = name != desk.actor.name
         if temporary:
@@ -195,7 +195,7 @@ def _operator_password(args: argparse.Namespace) -> Answer:
 def _rotate(args: argparse.Namespace) -> Answer:
     beside = args.vault.absolute().parent
     sheet = args.sheet or beside / f"恢复单-{args.vault.name}-{today():%Y%m%d}.pdf"
-    with open_desk(args) as desk:
+    with open_desk(args, sees_students=False) as desk:
         desk.actor.require(Role.SYSTEM)
         password = passphrase("更换密钥，请再输一遍自己的口令：")
         vault: Vault = drive(renew_key(desk.vault, password, sheet))
@@ -223,7 +223,7 @@ def _rotate(args: argparse.Namespace) -> Answer:
 
 
 def _backup(args: argparse.Namespace) -> Answer:
-    with open_desk(args) as desk:
+    with open_desk(args, sees_students=False) as desk:
         report: BackupReport = drive(back_up(desk.vault, args.to))
     return Answer(
         [

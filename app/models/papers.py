@@ -13,7 +13,8 @@ class PrintedSheet(Base):
     """打印记录: one paper that left the program, for one student or one list.
 
     `fingerprint` is the SHA-256 of the values printed, without any time, the same for PDF and
-    .xlsx; `code` is the short form of it that the sheet carries as text and QR.
+    .xlsx; `code` is the short form of it that the sheet carries as text and QR. `cohort_year` is
+    None when the paper names students of several cohorts.
     """
 
     __tablename__ = "printed_sheets"
@@ -24,6 +25,7 @@ class PrintedSheet(Base):
     form_version: Mapped[str]
     format: Mapped[PaperFormat]
     student_id: Mapped[int | None] = mapped_column(ForeignKey("students.id"), index=True)
+    cohort_year: Mapped[int | None] = mapped_column(ForeignKey("cohorts.year"), index=True)
     scope: Mapped[str] = mapped_column(default="")
     fingerprint: Mapped[str]
     code: Mapped[str] = mapped_column(index=True)

@@ -17,7 +17,8 @@ class Student(Base):
     Standing (status, class, major) is not here: it is read from the ledger. Names keep their code
     points; `reading` (surname reading first) and `search_keys` are derived from the name when it
     is written, and the reading may be corrected by hand. A record made by mistake is voided, not
-    deleted; its numbers are then free again.
+    deleted; the record that replaces it may bear its numbers, but a 学号 once given is never given
+    to another person.
     """
 
     __tablename__ = "students"

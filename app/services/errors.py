@@ -119,7 +119,7 @@ class KeysMissing(VaultError):
     """The slot file and its previous generation are gone."""
 
     message = (
-        "“{path}”里的密钥文件 keys.json 不见了，密码无从核对；学籍数据仍在。"
+        "“{path}”里的密钥文件 keys.json 不见了，口令无从核对；学籍数据仍在。"
         "请从最近的备份中取回 keys.json，或用纸质恢复单打开。"
     )
 
@@ -157,6 +157,18 @@ class OperatorExists(VaultError):
     message = "已经有名为“{name}”的操作员。每人一个账号，不得重名或共用。"
 
 
+class OperatorUnnamed(VaultError):
+    """An account belongs to a person with a name."""
+
+    message = "操作员没有姓名。请写真实姓名，操作记录里要用。"
+
+
+class PasswordShared(VaultError):
+    """Whoever opens with a shared password would be taken for the other person."""
+
+    message = "这个口令已有别的操作员在用。每人一个口令，请另设一个。"
+
+
 class LastKey(VaultError):
     """The last person who can open the register may not be removed."""
 
@@ -172,34 +184,34 @@ class LastSystemOperator(VaultError):
 class WrongPassword(VaultError):
     """The password opens no slot; the register itself was not touched."""
 
-    message = "密码不正确，还可以再试 {left} 次。"
+    message = "口令不正确，还可以再试 {left} 次。"
 
 
 class WaitAfterFailures(VaultError):
     """Too many wrong passwords in a row."""
 
     message = (
-        "密码已连续输错 {count} 次，请等待 {minutes} 分钟后再试。"
-        "忘记密码时，可由另一位操作员重设，或用纸质恢复单打开。"
+        "口令已连续输错 {count} 次，请等待 {minutes} 分钟后再试。"
+        "这段时间谁也不能用口令打开；急用时可用纸质恢复单打开（xueji recover）。"
     )
 
 
 class WeakPassword(VaultError):
     """The new password does not meet the policy."""
 
-    message = "这个密码不能使用：{fault}。请改用不少于 12 个字符的密码（四五个不相干的词最好记）。"
+    message = "这个口令不能使用：{fault}。请改用不少于 12 个字符的口令（四五个不相干的词最好记）。"
 
 
 class NotYourPassword(VaultError):
     """Changing the key asks for the password once more."""
 
-    message = "输入的不是{name}现用的密码，密钥没有更换。请重新输入。"
+    message = "输入的不是{name}现用的口令，密钥没有更换。请重新输入。"
 
 
 class MemoryTooSmall(VaultError):
     """Not even the smallest permitted Argon2id cost fits into memory."""
 
-    message = "可用内存不足 {mebibytes} MB，不能安全地处理密码。请关闭其他程序后再试。"
+    message = "可用内存不足 {mebibytes} MB，不能安全地处理口令。请关闭其他程序后再试。"
 
 
 class RecoveryCodeWrong(VaultError):
@@ -238,7 +250,7 @@ class RegisterDamaged(VaultError):
     """The key is authentic, yet the file does not open with it."""
 
     message = (
-        "密码正确，但文件“{path}”已损坏或不属于这个学籍库。"
+        "口令正确，但文件“{path}”已损坏或不属于这个学籍库。"
         "请不要继续使用，保留原文件，从最近一次核验过的备份恢复。"
     )
 
@@ -276,7 +288,7 @@ class SheetInsideVault(VaultError):
 class SheetExists(VaultError):
     """The sheet of the present key is not written over before the new key is in force."""
 
-    message = "恢复单 {sheet} 已经存在，密钥没有更换。请用 --sheet 另选文件名，或先移走旧文件。"
+    message = "恢复单 {sheet} 已经存在，什么也没有做。请用 --sheet 另选文件名，或先移走旧文件。"
 
 
 class CopyUnsound(VaultError):
@@ -329,7 +341,7 @@ class BackupDamaged(VaultError):
 class BackupPassword(VaultError):
     """The password is none of those at the time of the backup."""
 
-    message = "这个密码打不开备份“{folder}”。请用备份当时（{made_at}）的密码。"
+    message = "这个口令打不开备份“{folder}”。请用备份当时（{made_at}）的口令。"
 
 
 class RestoreNotWritten(VaultError):
@@ -362,8 +374,20 @@ class NoSuchStudent(RegisterError):
     message = "没有学号、考生号或身份证号是“{identifier}”的学生。请核对号码，或改用姓名查找。"
 
 
+class NumberOfSeveral(RegisterError):
+    """A 考生号 of one student is the 学号 of another."""
+
+    message = (
+        "“{identifier}”是 {count} 人的号码：{people}。请改用只属于其中一人的号码，并更正错号。"
+    )
+
+
 class NoSuchClass(RegisterError):
     message = "没有班级“{name}”。现有：{known}。"
+
+
+class SeveralClasses(RegisterError):
+    message = "有几个班叫“{name}”，请写明年级：{candidates}。"
 
 
 class NoSuchMajor(RegisterError):
@@ -376,6 +400,10 @@ class NoSuchCohort(RegisterError):
 
 class NobodyToPlace(RegisterError):
     message = "{cohort}级没有待分班的学生：要么还没有导入名册，要么都已分班。"
+
+
+class PlacementDayRefused(RegisterError):
+    message = "分班生效日期 {day} 不行：应在 {first}（入学）至 {last} 之间。"
 
 
 class NobodyToNumber(RegisterError):
@@ -471,7 +499,7 @@ class TableMacroRefused(ExchangeError):
 
 
 class TablePasswordRefused(ExchangeError):
-    message = "“{file}”设有打开密码，读不了。请用密码打开它，取消密码后另存为 .xlsx 再导入。"
+    message = "“{file}”设有打开口令，读不了。请用口令打开它，取消口令后另存为 .xlsx 再导入。"
 
 
 class TableDamaged(ExchangeError):
@@ -580,7 +608,7 @@ class PhotoArchiveDamaged(ExchangeError):
 
 
 class PhotoArchiveLocked(ExchangeError):
-    message = "压缩包“{file}”设有密码。请用密码解压到文件夹后再导入。"
+    message = "压缩包“{file}”设有口令。请用口令解压到文件夹后再导入。"
 
 
 class PhotosTooMany(ExchangeError):

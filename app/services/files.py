@@ -6,6 +6,8 @@ from pathlib import Path
 
 from app.services.errors import FileNotWritable
 
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+
 
 def write_new(path: Path, data: bytes) -> None:
     """Write a file that the registrar asked for, with its folder; raises FileNotWritable."""
@@ -19,18 +21,18 @@ def write_new(path: Path, data: bytes) -> None:
 def write_whole(path: Path, data: bytes) -> None:
     """Replace `path` by `data`: temp file, fsync, rename, fsync of the folder.
 
-    When it returns the new content is on the disk. On failure, an OSError, the old file stands
-    untouched and the part is removed.
+    When it returns the new content is on the disk. When it fails (OSError) or is stopped the old
+    file stands untouched and the part is removed.
     """
     part = path.with_name(path.name + ".part")
     try:
-        with part.open("wb") as stream:
+        with os.fdopen(os.open(part, _CREATE, 0o600), "wb") as stream:  # nobody else's to read
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(path)
         sync_folder(path.parent)
-    except OSError:
+    except BaseException:  # Ctrl-C too: the part may hold personal data
         part.unlink(missing_ok=True)
         raise
 

@@ -354,7 +354,7 @@ def test_half_a_zip_and_one_with_a_password_are_refused_as_a_whole(photos, tmp_p
     whole = path.read_bytes()
     directory = whole.index(b"PK\x01\x02")
     path.write_bytes(whole[: directory + 8] + b"\x01" + whole[directory + 9 :])
-    with pytest.raises(PhotoArchiveLocked, match="密码"):
+    with pytest.raises(PhotoArchiveLocked, match="口令"):
         plan_of(photos, path)
     path.write_bytes(whole[:directory] + bytes(20) + whole[directory + 20 :])
     with pytest.raises(PhotoArchiveDamaged, match="照片"):

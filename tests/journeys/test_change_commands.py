@@ -3,6 +3,7 @@
 import csv
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from app import cli
 from app.commands import terminal
+from app.services.register import corrections
 from app.services.vault import keys, vault
 from tests.builders import id_number, person, write_list
 from tests.journeys.test_commands import PASSPHRASE, SCHOOL, command
@@ -26,6 +28,12 @@ AUTUMN = ("--from", "2026-09-02", "--to", "2027-01-31")
 @pytest.fixture(autouse=True)
 def _passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(terminal.PASSPHRASE, PASSPHRASE)
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Corrections are made at the end of the autumn term."""
+    monkeypatch.setattr(corrections, "today", lambda: date(2027, 1, 31))
 
 
 @pytest.fixture(scope="module")

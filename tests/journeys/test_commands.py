@@ -136,7 +136,7 @@ def test_a_refusal_exits_1_with_a_sentence(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(terminal.PASSPHRASE, "不是这个口令-2026")
-    assert "密码" in run("students", code=1)["error"]
+    assert "口令" in run("students", code=1)["error"]
 
 
 # --- import -------------------------------------------------------------------------------

@@ -10,11 +10,19 @@ import pytest
 from sqlalchemy import select
 
 from app.models.papers import PrintedSheet
-from app.services.errors import FieldsUnknown, GlyphMissing, NobodyOnPaper, UnknownForm
+from app.models.vocabulary import Role
+from app.services.errors import (
+    FieldsUnknown,
+    GlyphMissing,
+    NobodyOnPaper,
+    NotYourRole,
+    UnknownForm,
+)
 from app.services.forms.printing import Printed
 from app.services.progress import finish
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope
+from app.services.vault.audit import Actor
 from app.services.workstation import Workstation
 from tests.builders import person, take_in, write_list
 
@@ -80,6 +88,39 @@ def test_paper_and_spreadsheet_have_the_same_fingerprint(
         sheets = session.scalars(select(PrintedSheet)).all()
     assert len(sheets) == 2
     assert len({(sheet.fingerprint, sheet.code) for sheet in sheets}) == 1
+
+
+def test_a_paper_of_one_cohort_is_recorded_as_such(school: Workstation, tmp_path: Path) -> None:
+    make(school, "新生名册", tmp_path / "册.xlsx")
+    make(school, "学籍卡", tmp_path / "卡.xlsx")
+    with school.database.read() as session:
+        sheets = session.scalars(select(PrintedSheet)).all()
+    assert len(sheets) == 1 + len(RARE)
+    assert {sheet.cohort_year for sheet in sheets} == {2026}
+
+
+def test_a_paper_of_several_cohorts_is_recorded_as_none_of_them(
+    school: Workstation, tmp_path: Path
+) -> None:
+    take_in(school, write_list(tmp_path / "下届.xlsx", [person(9, "程晚")], "2027级新生名册"))
+    moment, target = Moment(date(2027, 10, 1)), tmp_path / "册.xlsx"
+    finish(school.printing.make(school.actor, "新生名册", target, moment=moment, scope=Scope()))
+    with school.database.read() as session:
+        (sheet,) = session.scalars(select(PrintedSheet))
+    assert sheet.cohort_year is None
+
+
+def test_who_looks_after_the_machine_alone_prints_nothing(
+    school: Workstation, tmp_path: Path
+) -> None:
+    technician = Actor(1, "技术员", frozenset({Role.SYSTEM}))
+    with pytest.raises(NotYourRole):
+        finish(
+            school.printing.make(
+                technician, "新生名册", tmp_path / "册.xlsx", moment=OCTOBER, scope=Scope()
+            )
+        )
+    assert not (tmp_path / "册.xlsx").exists()
 
 
 def test_each_card_leaves_its_own_record_and_carries_its_code(

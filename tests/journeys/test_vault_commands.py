@@ -85,7 +85,7 @@ def test_an_operator_is_added_listed_and_removed(run: Run) -> None:
     assert run("students", passphrase=OTHER_PASSPHRASE)["students"]
     run("operator", "remove", "吴接任", "--reason", "调离")
     assert not run("operator", "list")["operators"][1]["active"]
-    assert "密码不正确" in run("students", passphrase=OTHER_PASSPHRASE, code=1)["error"]
+    assert "口令不正确" in run("students", passphrase=OTHER_PASSPHRASE, code=1)["error"]
 
 
 def test_a_temporary_passphrase_is_asked_to_be_changed(
@@ -124,6 +124,40 @@ def test_all_this_needs_the_system_role(
     answer = run(*words, passphrase=OTHER_PASSPHRASE, new=THIRD_PASSPHRASE, code=1)
     assert "“系统”角色" in answer["error"]
     assert {path.name for path in tmp_path.iterdir()} == {"学籍库"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("students",),
+        ("ledger", "26329900000001"),
+        ("report", "headcount", "--from", "2026-09-01", "--to", "2027-01-31"),
+        ("form", "新生名册", "--cohort", "2026", "-o", "名册.xlsx"),
+        ("import", "名册.xls", "--dry-run"),
+        ("photos", "照片", "--dry-run"),
+        ("batches",),
+        ("undo", "1"),
+        ("classes", "list"),
+        ("disc", "build", "--cohort", "2026", "-o", "光盘"),
+    ],
+)
+def test_who_looks_after_the_machine_alone_sees_no_student(
+    run: Run, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("operator", "add", "孙技术", "--roles", "系统")
+    answer = run(*words, passphrase=OTHER_PASSPHRASE, code=1)
+    assert "“录入”或“审核”或“查阅”角色，孙技术没有" in answer["error"]
+    assert {path.name for path in tmp_path.iterdir()} == {"学籍库"}
+
+
+def test_who_looks_after_the_machine_alone_does_look_after_it(run: Run, tmp_path: Path) -> None:
+    run("operator", "add", "孙技术", "--roles", "系统")
+    assert run("settings", "phone=0510-1234567", passphrase=OTHER_PASSPHRASE)["phone"]
+    assert run("operator", "list", passphrase=OTHER_PASSPHRASE)["operators"]
+    assert run("verify", passphrase=OTHER_PASSPHRASE)["clean"]
+    assert run("audit", "verify", passphrase=OTHER_PASSPHRASE)["clean"]
+    assert run("backup", tmp_path / "备份盘", passphrase=OTHER_PASSPHRASE)["students"] == 120
 
 
 def test_refusals_are_sentences(run: Run) -> None:
@@ -198,7 +232,7 @@ def test_at_the_hand_over_the_key_changes_and_a_new_sheet_is_made(run: Run, tmp_
     assert run("students")["students"] == before
     assert run("verify")["clean"]
     assert run("audit", "verify")["clean"]
-    assert "密码不正确" in run("students", passphrase=OTHER_PASSPHRASE, code=1)["error"]
+    assert "口令不正确" in run("students", passphrase=OTHER_PASSPHRASE, code=1)["error"]
     code = tmp_path / "恢复码.txt"
     code.write_text(code_on(Path(answer["sheet"])).lower(), encoding="utf-8")
     recovered = run("recover", "--operator", "吴接任", "--code-file", code, new=THIRD_PASSPHRASE)

@@ -414,7 +414,7 @@ def test_without_its_manifest_a_folder_is_no_backup(
 
 
 def test_a_wrong_secret_is_not_called_damage(saved: Path) -> None:
-    for secret in ("不是这个密码的密码", new_key()):
+    for secret in ("不是这个口令的口令", new_key()):
         with pytest.raises(BackupPassword, match="备份当时"):
             finish(verify_backup(saved, secret))
 

@@ -208,6 +208,13 @@ def test_undo_is_refused_once_the_students_stand_on_a_printed_roster(
         desk.batches.undo(desk.actor, 1)
 
 
+def test_a_code_of_no_catalogue_makes_no_major(desk: Workstation, tmp_path: Path) -> None:
+    row = person(1, "安然", boy=False) | {"专业代码": "999999"}
+    del row["录取专业"]
+    plan = plan_of(desk, write_list(tmp_path / "名册.xlsx", [row]))
+    assert "不在专业目录里" in plan.faults[0].problem
+
+
 def test_undo_twice_and_undo_of_nothing_are_named(desk: Workstation, listed: Path) -> None:
     take_in(desk, listed)
     desk.batches.undo(desk.actor, 1)

@@ -1,8 +1,9 @@
 """学籍异动 takes effect whole or not at all, and the refusal names everything that is missing."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Final
 
 import pytest
 from sqlalchemy import func, select
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 from app.models.evidence import Evidence, Signature
 from app.models.ledger import LedgerEntry
 from app.models.organisation import ClassGroup, Cohort
-from app.models.student import FieldChange
+from app.models.student import FieldChange, Student
 from app.models.vocabulary import Kind, Role, Signatory, Status
 from app.services.errors import (
     BatchInUse,
@@ -22,16 +23,18 @@ from app.services.errors import (
     ReversalRefused,
 )
 from app.services.progress import finish
+from app.services.register import corrections
 from app.services.register.changes import UNREVIEWED, ChangeRow
 from app.services.register.evidence import LIMIT, Given
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope, StudentRow
 from app.services.vault.audit import Actor
 from app.services.workstation import Workstation
-from tests.builders import id_number, person, take_in, write_list
+from tests.builders import ENTRY_DAY, id_number, person, take_in, write_list
 
 BOTH = frozenset(Signatory)
 OCTOBER = date(2026, 10, 1)
+TODAY = date(2027, 3, 1)
 PDF = b"%PDF-1.7\n% an invented certificate\n%%EOF\n"
 
 
@@ -48,6 +51,12 @@ def school(desk: Workstation, tmp_path: Path) -> Iterator[Workstation]:
     desk.placement.split(desk.actor, 2026, count=2, major="计算机应用技术")
     desk.placement.split(desk.actor, 2026, count=1, major="物联网应用技术")
     return desk
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The corrections of these tests are made on TODAY."""
+    monkeypatch.setattr(corrections, "today", lambda: TODAY)
 
 
 @pytest.fixture
@@ -161,6 +170,14 @@ def test_an_inspector_changes_nothing(school: Workstation, proof: Given) -> None
         school.changes.change(
             reader, who(school, "安然").id, Kind.SUSPENSION, OCTOBER, evidence=[proof], signed=BOTH
         )
+
+
+def test_the_ledger_of_a_student_is_not_for_the_system_role_alone(school: Workstation) -> None:
+    technician = Actor(1, "技术员", frozenset({Role.SYSTEM}))
+    with pytest.raises(NotYourRole, match="“录入”或“审核”或“查阅”角色，技术员没有"):
+        school.changes.entries(technician, who(school, "安然").id)
+    inspector = Actor(1, "督查员", frozenset({Role.READ}))
+    assert school.changes.entries(inspector, who(school, "安然").id)
 
 
 def test_an_extension_goes_on_where_the_leave_would_end(school: Workstation, proof: Given) -> None:
@@ -284,7 +301,10 @@ def test_a_reversal_restores_the_standing_and_keeps_both_entries(
     student = who(school, "安然").id
     school.changes.reverse(school.actor, student, entry.id, reason="录错了人")
     assert who(school, "安然").status is Status.ENROLLED
-    kinds = [(row.entry.kind, row.entry.reversed) for row in school.changes.entries(student)]
+    kinds = [
+        (row.entry.kind, row.entry.reversed)
+        for row in school.changes.entries(school.actor, student)
+    ]
     assert kinds[-2:] == [(Kind.SUSPENSION, True), (Kind.REVERSAL, False)]
     with pytest.raises(EntryAlreadyReversed):
         school.changes.reverse(school.actor, student, entry.id, reason="再来一次")
@@ -305,7 +325,7 @@ def test_only_the_student_s_own_entries_are_reversed(school: Workstation, proof:
 
 def test_the_admission_and_a_reversal_are_not_reversed(school: Workstation, proof: Given) -> None:
     student = who(school, "安然").id
-    admission = school.changes.entries(student)[0].entry
+    admission = school.changes.entries(school.actor, student)[0].entry
     with pytest.raises(ReversalRefused, match="导入批次"):
         school.changes.reverse(school.actor, student, admission.id, reason="录错")
     reversal = school.changes.reverse(
@@ -340,6 +360,56 @@ def test_a_new_name_is_found_and_so_is_the_former_one(school: Workstation) -> No
         assert school.students.find(query)[0] == row.id
     before = who(school, "安然", date(2026, 9, 30))
     assert before.person["former_name"] is None
+
+
+PAPER: Final[dict[str, object]] = {"evidence": [(None, "户籍证明")]}
+
+
+def former_name(desk: Workstation, name: str) -> str | None:
+    return who(desk, name, date(2099, 1, 1)).person["former_name"]
+
+
+def test_a_name_that_was_misspelt_on_the_list_is_no_former_name(school: Workstation) -> None:
+    correct(school, "安然", {"姓名": "安冉"}, on=ENTRY_DAY, **PAPER)
+    assert former_name(school, "安冉") is None
+    assert who(school, "安冉", ENTRY_DAY).person["former_name"] is None
+
+
+@pytest.mark.parametrize(("given", "kept"), [("安小然", "安小然"), ("", None)])
+def test_what_the_registrar_says_of_the_former_name_stands(
+    school: Workstation, given: str, kept: str | None
+) -> None:
+    correct(school, "安然", {"姓名": "安晓萌", "曾用名": given}, on=OCTOBER, **PAPER)
+    assert former_name(school, "安晓萌") == kept
+
+
+def test_a_name_with_lost_characters_is_refused_and_never_a_former_name(
+    school: Workstation,
+) -> None:
+    with pytest.raises(CorrectionRefused, match=r"“安小\?\?”有丢失的字"):
+        correct(school, "安然", {"姓名": "安小??"}, on=OCTOBER, **PAPER)
+    with school.database.write(school.actor, "改动") as session:
+        session.get_one(Student, who(school, "白岩").id).name = "白??"
+    correct(school, "白??", {"姓名": "白㛃"}, on=OCTOBER, **PAPER)
+    assert former_name(school, "白㛃") is None
+
+
+def test_what_concerns_the_person_is_not_corrected_from_a_day_to_come(school: Workstation) -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    with pytest.raises(CorrectionRefused, match=r"联系电话不能从将来的日期（2027-03-02）起更正"):
+        correct(school, "安然", {"联系电话": "13911112222"}, on=tomorrow)
+    correct(school, "安然", {"联系电话": "13911112222"}, on=TODAY)
+
+
+def test_before_the_day_of_entry_a_blank_is_filled_from_today(
+    school: Workstation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    august = date(2026, 8, 20)
+    monkeypatch.setattr(corrections, "today", lambda: august)
+    row = school.corrections.correct(
+        school.actor, who(school, "安然").id, {"备注": "走读"}, basis="家长来电"
+    )
+    assert [field.effective_date for field in row.fields] == [august]
 
 
 def test_a_key_field_needs_evidence_that_is_kept_with_the_change(
@@ -409,5 +479,5 @@ def test_a_class_is_corrected_by_an_entry_of_the_ledger(school: Workstation) -> 
                   if name != student.class_group)  # fmt: skip
     correct(school, "安然", {"班级": target}, on=date(2026, 9, 1))
     assert who(school, "安然", date(2026, 9, 1)).class_group == target
-    last = school.changes.entries(student.id)[-1]
+    last = school.changes.entries(school.actor, student.id)[-1]
     assert (last.entry.kind, last.entry.reason, last.notes) == (Kind.CORRECTION, "本人申请", ())

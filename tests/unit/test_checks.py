@@ -51,6 +51,16 @@ def test_faultless_row_gives_its_values_by_field() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("\uf9d1国", "形似而编码不同"), ("周\u2f08", "形似而编码不同"), ("郑\U00031350", "不能打印")],
+)
+def test_a_name_that_looks_right_and_is_not_gets_a_note(name: str, problem: str) -> None:
+    table = checked(student(1, 姓名=name))
+    assert only(table).values["name"] == name
+    assert problem in table.notes[0].problem
+
+
 def test_blank_cells_are_not_among_the_values() -> None:
     row = only(checked(student(1, 民族="  ", 专业=None, 备注="")))
     assert not {"ethnic_group", "major", "remark"} & set(row.values)

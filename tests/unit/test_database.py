@@ -134,7 +134,7 @@ def test_a_damaged_first_page_is_damage_not_a_wrong_password(made: MadeVault) ->
     content = bytearray(path.read_bytes())
     content[100] ^= 1
     path.write_bytes(content)
-    with pytest.raises(RegisterDamaged, match=r"密码正确.*已损坏"):
+    with pytest.raises(RegisterDamaged, match=r"口令正确.*已损坏"):
         Database(path, made.key)
 
 

@@ -133,7 +133,7 @@ def test_the_days_of_the_period_belong_to_it(school: Workstation) -> None:
 def test_what_was_taken_back_is_not_counted_but_was_known(school: Workstation) -> None:
     change(school, "安然", Kind.WITHDRAWAL, date(2026, 10, 1))
     (row,) = [row for row in students(school) if row.name == "安然"]
-    entry = school.changes.entries(row.id)[-1].entry
+    entry = school.changes.entries(school.actor, row.id)[-1].entry
     known = datetime.now(UTC)
     school.changes.reverse(school.actor, row.id, entry.id, reason="录错")
     assert numbers(count(school, date(2026, 9, 2)).total) == (4, {}, {}, 4)

@@ -108,3 +108,13 @@ def test_a_late_entry_for_an_earlier_day_does_not_undo_what_came_after(
         to_status=Status.ENROLLED,
     )  # fmt: skip
     assert status(session, student, Moment(date(2027, 4, 1))) is Status.SUSPENDED
+
+
+def test_the_history_of_who_begins_later_shows_his_first_day(
+    session: Session, student: Student
+) -> None:
+    august = Moment(date(2026, 8, 20), upcoming=True)
+    rows = ledger.history(session, [student.id], august)[student.id]
+    assert [row.kind for row in rows] == [Kind.ADMISSION, Kind.REGISTRATION]
+    assert rows[-1].to_status is status(session, student, august)
+    assert ledger.history(session, [student.id], Moment(date(2026, 8, 20)))[student.id] == []

@@ -115,3 +115,13 @@ def test_an_archive_code_needs_something_that_counts():
 def test_class_names_hold_words(text, name):
     values = {"专业简称": "计算机", "专业名称": "计算机应用技术", "入学年": 2026, "班序": 1}
     assert NumberPattern(text, CLASS_NAME).render(values) == name
+
+
+def test_a_matcher_reads_back_what_is_left_out() -> None:
+    pattern = NumberPattern("{入学年:4}{班序:2}-{座号:2}")
+    matcher = pattern.matcher({"入学年": 2026, "班序": 1})
+    match = matcher.fullmatch(pattern.render({"入学年": 2026, "班序": 1, "座号": 7}))
+    assert match
+    assert match["座号"] == "07"
+    assert not matcher.fullmatch("202602-07")
+    assert not matcher.fullmatch("202601-007")

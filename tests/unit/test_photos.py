@@ -74,6 +74,7 @@ def row(index: int, name: str, class_group: str, **values: object) -> StudentRow
         "department": "信息工程系",
         "major": "计算机应用技术",
         "major_code": "",
+        "class_id": None,
         "class_group": class_group,
         "status": Status.ENROLLED,
         "reading": "",

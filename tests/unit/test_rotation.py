@@ -173,7 +173,7 @@ def test_a_write_meanwhile_is_not_lost_but_stops_the_change(staffed: MadeVault) 
     with Vault.open(staffed.folder, PASSWORD) as vault:
         work = vault.rotate(PASSWORD, lambda _: None)
         next(work)
-        vault.add_operator("第三人", {Role.READ}, OTHER_PASSWORD)
+        vault.add_operator("第三人", {Role.READ}, "沙洲 芦苇 早潮 归帆 九号")
         with pytest.raises(RuntimeError, match="was written"):
             finish(work)
         assert [row.name for row in vault.operators()] == [OPERATOR, OTHER, "第三人"]

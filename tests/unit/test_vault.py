@@ -17,9 +17,12 @@ from app.services.errors import (
     KeysDamaged,
     KeysMissing,
     LastKey,
+    NotYourRole,
     OperatorDisabled,
     OperatorExists,
     OperatorUnknown,
+    OperatorUnnamed,
+    PasswordShared,
     PlaceRefused,
     RecoveryCodeForeign,
     RegisterDamaged,
@@ -140,11 +143,11 @@ def test_a_password_opens_with_or_without_the_name(made: MadeVault) -> None:
 def test_every_opening_is_in_the_log_with_the_failures_before_it(made: MadeVault) -> None:
     for _ in range(2):
         with pytest.raises(WrongPassword):
-            Vault.open(made.folder, "不是这个密码的密码")
+            Vault.open(made.folder, "不是这个口令的口令")
     with Vault.open(made.folder, PASSWORD) as vault, vault.database.read() as session:
         entry = session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
         assert entry is not None
-        assert (entry.action, json.loads(entry.detail)) == ("打开学籍库", {"此前输错密码": 2})
+        assert (entry.action, json.loads(entry.detail)) == ("打开学籍库", {"此前输错口令": 2})
 
 
 def test_after_five_wrong_passwords_even_the_right_one_waits(made: MadeVault, monkeypatch) -> None:
@@ -153,10 +156,10 @@ def test_after_five_wrong_passwords_even_the_right_one_waits(made: MadeVault, mo
     left = []
     for _ in range(4):
         with pytest.raises(WrongPassword) as caught:
-            Vault.open(made.folder, "不是这个密码的密码")
+            Vault.open(made.folder, "不是这个口令的口令")
         left.append(caught.value.details["left"])
     assert left == [4, 3, 2, 1]
-    for password in ("不是这个密码的密码", PASSWORD):
+    for password in ("不是这个口令的口令", PASSWORD):
         with pytest.raises(WaitAfterFailures, match="10 分钟"):
             Vault.open(made.folder, password)
     now += 601
@@ -281,7 +284,7 @@ def test_without_any_slot_file_the_sheet_still_opens(made: MadeVault) -> None:
         Vault.open(made.folder, PASSWORD)
     typed = RecoveryCode.read(str(made.code).lower())
     with Vault.recover(made.folder, typed, operator=OPERATOR, password=OTHER_PASSWORD) as vault:
-        assert actions(vault)[-2:] == ["用恢复码打开学籍库", "设置密码"]
+        assert actions(vault)[-2:] == ["用恢复码打开学籍库", "设置口令"]
     with Vault.open(made.folder, OTHER_PASSWORD) as vault:
         assert finish(vault.verify()).clean
 
@@ -315,7 +318,7 @@ def test_a_new_operator_gets_a_password_to_be_changed(made: MadeVault) -> None:
     with Vault.open(made.folder, OTHER_PASSWORD, OTHER) as vault:
         assert vault.actor.roles == {Role.RECORD}
         assert vault.must_change_password
-        vault.set_password(OTHER, "新的 长一点 密码 三号")
+        vault.set_password(OTHER, "新的 长一点 口令 三号")
         assert not vault.must_change_password
     Vault.open(made.folder, PASSWORD).close()
 
@@ -379,6 +382,18 @@ def test_an_old_register_put_back_is_noticed_until_it_is_explained(made: MadeVau
         assert finish(vault.verify()).clean
 
 
+def test_the_recovery_code_and_an_older_register_are_for_the_system_role(made: MadeVault) -> None:
+    with Vault.open(made.folder, PASSWORD) as vault:
+        vault.add_operator(OTHER, {Role.RECORD}, OTHER_PASSWORD)
+    with Vault.open(made.folder, OTHER_PASSWORD) as vault:
+        before = actions(vault)
+        with pytest.raises(NotYourRole, match="“系统”角色"):
+            vault.recovery_code()
+        with pytest.raises(NotYourRole, match="“系统”角色"):
+            vault.accept_older_register("试")
+        assert actions(vault) == before
+
+
 def test_the_mark_follows_long_work(vault: Vault, monkeypatch) -> None:
     before = KeyStore(vault.folder).load()[0].high_water.seq
     vault.recovery_code()
@@ -413,3 +428,11 @@ def test_key_and_password_are_in_no_file(made: MadeVault) -> None:
         for path in made.folder.iterdir():
             content = path.read_bytes()
             assert not [secret for secret in secrets if secret in content]
+
+
+def test_every_operator_has_a_name_and_a_password_of_his_own(vault: Vault) -> None:
+    with pytest.raises(PasswordShared):
+        vault.add_operator("郑同事", [Role.READ], PASSWORD, cost=CHEAP)
+    with pytest.raises(OperatorUnnamed):
+        vault.add_operator("  ", [Role.READ], "另一个足够长的口令 8", cost=CHEAP)
+    assert [operator.name for operator in vault.operators()] == [OPERATOR]

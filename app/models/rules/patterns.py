@@ -169,6 +169,19 @@ class NumberPattern:
             for part in self._parts
         )
 
+    def matcher(self, values: Mapping[str, str | int]) -> re.Pattern[str]:
+        """Matches the numbers with these values; a field left out is a group of its name."""
+        return re.compile(
+            "".join(
+                re.escape(part)
+                if isinstance(part, str)
+                else re.escape(part.write(_value(values, part.name)))
+                if part.name in values
+                else f"(?P<{part.name}>[0-9A-Za-z]{{{part.width}}})"
+                for part in self._parts
+            )
+        )
+
 
 def archive_code(template: str, values: Mapping[str, str | int]) -> str:
     """档号 such as X001-JX-2026-Y-0001 from `{全宗号}-{门类代码}-{年度:4}-{保管期限}-{件号:4}`."""

@@ -34,6 +34,7 @@ from app.services.forms.papers import PAPERS, Occasion, Paper
 from app.services.forms.printing import Printing, Sheet, shipped
 from app.services.progress import Work
 from app.services.register.ledger import Moment
+from app.services.register.organisation import full_name
 from app.services.register.students import Scope, StudentRecord, student_records
 from app.services.settings import Settings, load_settings
 from app.services.vault.audit import Actor
@@ -77,8 +78,6 @@ class Discs:
                 raise NoSuchCohort(year=cohort, known="、".join(map(str, known)) or "还没有年级")
             assembly = _Assembly(session, self._media, self._printing, cohort)
             content = assembly.content(actor)
-        for left_over in folder.glob("*.iso.part"):  # of a build that was killed: personal data
-            left_over.unlink()
         report = yield from build_image(content, folder, medium)
         with self._database.write(actor, "生成归档镜像", content.disc_number) as session:
             session.add(
@@ -139,19 +138,23 @@ class _Assembly:
 
     # --- students and classes -------------------------------------------------------------
 
-    def _archived_classes(self) -> dict[str, ArchivedClass]:
-        """Class name → class of the disc; those without a class stand together."""
-        codes = {
-            group.name: f"C{group.id:04d}" for group in self._session.scalars(select(ClassGroup))
+    def _archived_classes(self) -> dict[int | None, ArchivedClass]:
+        """Class id → class of the disc; those without a class stand together.
+
+        A class of another cohort, where a repeater sits, says so: its name may be here twice.
+        """
+        cohorts = {
+            group.id: group.cohort_year for group in self._session.scalars(select(ClassGroup))
         }
-        classes: dict[str, ArchivedClass] = {}
+        classes: dict[int | None, ArchivedClass] = {}
         for record in self._records:
             row = record.row
-            code = codes.get(row.class_group, _UNPLACED)
-            classes.setdefault(
-                row.class_group,
-                ArchivedClass(code, row.class_group or "未分班", row.major, row.department),
-            )
+            code, name = _UNPLACED, "未分班"
+            if row.class_id is not None:
+                code, name = f"C{row.class_id:04d}", row.class_group
+                if cohorts[row.class_id] != self._cohort:
+                    name = full_name(cohorts[row.class_id], name)
+            classes.setdefault(row.class_id, ArchivedClass(code, name, row.major, row.department))
         return classes
 
     def _archived(self, record: StudentRecord) -> ArchivedStudent:
@@ -160,7 +163,7 @@ class _Assembly:
             code=self._code(record),
             name=row.name,
             number=row.number or "",
-            class_code=self._classes[row.class_group].code,
+            class_code=self._classes[row.class_id].code,
             status=row.status.value,
             keys=tuple(row.search_keys.split()),
             former_name=row.person["former_name"] or "",
@@ -179,7 +182,7 @@ class _Assembly:
 
     def _records_of(self, record: StudentRecord) -> Iterator[PackageFile]:
         code, row = self._code(record), record.row
-        folder = f"{RECORDS}/{self._classes[row.class_group].code}/{code}"
+        folder = f"{RECORDS}/{self._classes[row.class_id].code}/{code}"
         card = self._sheet(PAPERS["学籍卡"], [record], row.class_group)
         yield self._file(
             f"{folder}/{code}-01.pdf", f"{row.name} 学籍卡", "application/pdf", code,
@@ -193,13 +196,14 @@ class _Assembly:
 
     def _rosters(self) -> Iterator[PackageFile]:
         """One roster a class and one of the whole cohort, as PDF and as .xlsx."""
-        scopes: dict[str, list[StudentRecord]] = {"": list(self._records)}
+        classes: dict[int, list[StudentRecord]] = {}
         for record in self._records:
-            if record.row.class_group:
-                scopes.setdefault(record.row.class_group, []).append(record)
-        for number, (class_group, records) in enumerate(scopes.items(), start=1):
+            if record.row.class_id is not None:
+                classes.setdefault(record.row.class_id, []).append(record)
+        rosters = [("全年级", self._records)]
+        rosters += [(self._classes[class_id].name, found) for class_id, found in classes.items()]
+        for number, (scope, records) in enumerate(rosters, start=1):
             stem = f"{RECORDS}/MC/{self._settings.fonds}-XJ-{self._cohort}-Y-MC{number:03d}"
-            scope = class_group or "全年级"
             sheet = self._sheet(PAPERS["新生名册"], records, scope)
             title = f"{scope} 新生名册"
             yield self._file(

@@ -214,7 +214,11 @@ class _Arrival:
         self, student_id: int, line: PlanLine, admitted_only: bool
     ) -> Iterator[dict[str, Any]]:
         major_id = self._major(line)
-        yield self._entry(student_id, Kind.ADMISSION, None, Status.ADMITTED, to_major_id=major_id)
+        yield {
+            **self._entry(student_id, Kind.ADMISSION, None, Status.ADMITTED, to_major_id=major_id),
+            # who may yet decline in August is admitted from the day that he is on the list
+            **({"effective_date": min(self._cohort.entry_date, today())} if admitted_only else {}),
+        }
         if not admitted_only:
             yield self._entry(student_id, Kind.REGISTRATION, Status.ADMITTED, Status.ENROLLED)
         if name := line.values.get("class_group"):
@@ -386,9 +390,7 @@ def _on_rosters(batch: Batch) -> Select[int]:
     listed = exists().where(
         PrintedSheet.student_id.is_(None),
         PrintedSheet.recorded_at > batch.recorded_at,
-        or_(
-            PrintedSheet.cohort_year.is_(None), PrintedSheet.cohort_year == Student.cohort_year
-        ),
+        or_(PrintedSheet.cohort_year.is_(None), PrintedSheet.cohort_year == Student.cohort_year),
     )
     return select(Student.id).where(Student.batch_id == batch.id, listed)
 

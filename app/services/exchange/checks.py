@@ -30,6 +30,7 @@ from app.models.vocabulary import Sex
 from app.services.clock import today
 from app.services.exchange.mapping import Column, Part, SourceRow, Table
 from app.services.exchange.readers import Cell, FormulaWithoutValue
+from app.services.forms.fonts import missing, name_characters
 from app.services.standards import Standards, Suggestion
 
 Value: TypeAlias = str | date
@@ -177,6 +178,13 @@ _YEARS = re.compile(r"(\d(?:\.5)?|\d\+\d)(?:年制?)?")
 _CHINESE_YEARS: Final = str.maketrans("一二两三四五六七八", "122345678")
 _IDENTITY_TYPES = re.compile(r"身份证|居住证|永久居留|户口|^0?1$")
 
+#: Radicals and compatibility ideographs: they look like a common character and are not equal to it.
+#: The twelve of U+FA0E … that are characters of their own are not among them.
+_LOOK_ALIKE = re.compile(
+    "[\u2e80-\u2fdf\uf900-\ufa0d\ufa10\ufa12\ufa15-\ufa1e\ufa20\ufa22\ufa25\ufa26"
+    "\ufa2a-\ufaff\U0002f800-\U0002fa1f]"
+)
+
 _UNCOMPUTED: Final = Problem(
     "公式没有算出的结果", "请在 Excel 或 WPS 中打开并保存一次，或把公式改成文字后再导入。"
 )
@@ -259,10 +267,24 @@ class _Reader:
             if field.name != "name":
                 return Read(None, lost)
             return Read(name, lost, damaged=True)
-        note = said.note
-        if not note and re.search(r"[0-9()（）*]", name):
-            note = Problem("姓名里有数字或符号", "请核对是否写了别的内容。")
+        note = said.note or self._strange(name)
         return Read(name or None, note)
+
+    @staticmethod
+    def _strange(name: str) -> Problem | None:
+        """What makes a name worth a look: it is taken all the same."""
+        if re.search(r"[0-9()（）*]", name):
+            return Problem("姓名里有数字或符号", "请核对是否写了别的内容。")
+        codes = "、".join(f"{char}(U+{ord(char):04X})" for char in name if _LOOK_ALIKE.match(char))
+        if codes:
+            return Problem(f"有形似而编码不同的字：{codes}", "请对照证件用输入法重新录入这个字。")
+        absent = missing(name)
+        if absent:
+            return Problem(
+                f"随程序的字体里没有这个字，暂时不能打印：{name_characters(absent)}",
+                "请核对编码；确是此字的，请联系维护人员添加字体。",
+            )
+        return None
 
     def _sex(self, cell: Cell, _: StudentField) -> Outcome:
         sex = _SEXES.get(_half_width(shown(cell)).upper())

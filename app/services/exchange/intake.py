@@ -40,6 +40,7 @@ class Intake:
             return compare(
                 session,
                 checked,
+                self._standards,
                 source_name=source.name,
                 source_sha256=source.sha256,
                 profile=profile,

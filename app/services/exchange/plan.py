@@ -28,6 +28,7 @@ from app.services.register.ledger import Moment
 from app.services.register.queries import among
 from app.services.register.students import Scope, StudentRow, student_rows
 from app.services.settings import Settings
+from app.services.standards import Standards
 
 
 class Profile(StrEnum):
@@ -121,6 +122,7 @@ NUMBERS: Final = ("exam_number", "number", "id_number")
 def compare(
     session: Session,
     checked: CheckedTable,
+    standards: Standards,
     *,
     source_name: str,
     source_sha256: str,
@@ -128,7 +130,7 @@ def compare(
     entry_year: int | None = None,
 ) -> Plan:
     """Match each faultless row with the register and say what it would change."""
-    comparison = _Comparison(session, checked)
+    comparison = _Comparison(session, checked, standards)
     profile = profile or comparison.profile()
     lines = [comparison.line(row, profile) for row in checked.rows]
     year = None
@@ -156,6 +158,9 @@ def compare(
     )
 
 
+#: Years of entry for which a catalogue of majors is held.
+_CATALOGUE_YEARS: Final = (2021, 2015)
+
 #: 学制 where the list says none: the five-year course.
 _COURSE: Final = "5"
 
@@ -174,7 +179,9 @@ def register_state(session: Session) -> int:
 class _Comparison:
     """One table against the register as it stands."""
 
-    def __init__(self, session: Session, checked: CheckedTable) -> None:
+    def __init__(self, session: Session, checked: CheckedTable, standards: Standards) -> None:
+        self._standards = standards
+        self._codes = set(session.scalars(select(Major.code).where(Major.code != "")))
         self._checked = checked
         scope = Scope(ids=_candidates(session, checked.rows))
         rows = student_rows(session, Moment(today(), upcoming=True), scope)
@@ -281,9 +288,21 @@ class _Comparison:
                 "姓名中有字在原表里已变成“??”",
                 "请到原表或身份证上查出这个字，改好后重新导入这一行。",
             )
-        if not row.values.get("major") and not row.values.get("major_code"):
-            return self._refuse(row, "major", "没有专业", "请补上录取专业后重新导入这一行。")
+        if "major" not in row.values and not self._known_code(row):
+            return self._refuse(
+                row,
+                "major_code" if "major_code" in row.values else "major",
+                "没有专业，或专业代码不在专业目录里",
+                "请补上录取专业的名称后重新导入这一行。",
+            )
         return self._as(row, Verdict.CREATED)
+
+    def _known_code(self, row: CheckedRow) -> bool:
+        """Whether the code alone says which major it is: in the register or in a catalogue."""
+        code = str(row.values.get("major_code", ""))
+        return code in self._codes or any(
+            self._standards.major_by_code(code, year) for year in _CATALOGUE_YEARS
+        )
 
     def _conflicts(self, row: CheckedRow, found: StudentRow) -> Iterable[Fault | None]:
         """Key fields that the register holds otherwise: a 信息变更 case, never an update."""

@@ -14,7 +14,7 @@ from app.models.papers import PrintedSheet
 from app.models.vocabulary import PaperFormat
 from app.services.clock import now, today
 from app.services.errors import FieldsUnknown, NobodyOnPaper, PaperTypeUnknown
-from app.services.files import write_new
+from app.services.exports import exported
 from app.services.forms import pdf, xlsx
 from app.services.forms.archival import to_archival
 from app.services.forms.fields import unknown_fields
@@ -32,7 +32,6 @@ from app.services.forms.template import Template, compile_template
 from app.services.forms.values import QrCode, Values, fingerprint
 from app.services.progress import Work, finish
 from app.services.register.ledger import Moment
-from app.services.register.organisation import find_class
 from app.services.register.students import Scope, StudentRecord, student_records
 from app.services.settings import load_settings
 from app.services.vault.audit import Actor
@@ -54,11 +53,12 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A paper that is filled and can be drawn or written."""
+    """A paper that is filled and can be drawn or written; without `cohort` it covers several."""
 
     template: Template
     title: str
     scope: str
+    cohort: int | None
     documents: tuple[Document, ...]
 
     @property
@@ -99,6 +99,7 @@ class Printing:
 
         The ending of `target` chooses PDF or .xlsx. Each document leaves a PrintedSheet.
         """
+        actor.require_sight()
         form = _FORMATS.get(target.suffix.lower())
         if form is None:
             raise PaperTypeUnknown(file=target.name)
@@ -116,8 +117,8 @@ class Printing:
             content = yield from xlsx.fill(
                 template, sheet.values, title=sheet.title, printed_on=today()
             )
-        write_new(target, content)
-        with self._database.write(actor, f"打印{template.name}", sheet.scope) as session:
+        action = f"打印{template.name}"
+        with exported(self._database, actor, action, sheet.scope, target, content) as session:
             self.enter(session, actor, [sheet], form)
         return Printed(
             form=template.name,
@@ -139,7 +140,7 @@ class Printing:
             ]
         else:
             documents = [_document(template, roster_values(records, occasion), None)]
-        return Sheet(template, template.name, occasion.scope, tuple(documents))
+        return Sheet(template, template.name, occasion.scope, occasion.cohort, tuple(documents))
 
     @staticmethod
     def archival(sheet: Sheet) -> bytes:
@@ -164,6 +165,7 @@ class Printing:
                         form_version=sheet.template.version,
                         format=form,
                         student_id=document.student_id,
+                        cohort_year=sheet.cohort,
                         scope=sheet.scope,
                         fingerprint=document.fingerprint,
                         code=document.code,
@@ -175,8 +177,6 @@ class Printing:
     def _collect(
         self, session: Session, template: Template, paper: Paper, moment: Moment, scope: Scope
     ) -> Sheet:
-        if scope.class_group is not None:
-            find_class(session, scope.class_group)  # a name that is not there is a slip
         records = [
             record
             for record in student_records(session, moment, scope)
@@ -245,8 +245,8 @@ def _scope_words(scope: Scope, paper: Paper, records: Sequence[StudentRecord]) -
     """Whom a paper covers, and for a roster on what base: no count without its 口径."""
     row = records[0].row
     words = f"{scope.cohort}级" if scope.cohort else "全校"
-    if scope.class_group:
-        words = f"{row.department} {row.major} {scope.class_group}".strip()
+    if scope.class_id is not None or scope.class_group:
+        words = f"{row.department} {row.major} {row.class_group}".strip()
     elif scope.ids is not None:
         words = row.name
     return f"{words}（口径：{paper.base}）" if paper.base else words

@@ -22,6 +22,7 @@ from app.models.student import Student
 from app.models.vocabulary import Kind, Signatory, Status
 from app.services.register import ledger
 from app.services.register.ledger import Moment
+from app.services.register.organisation import full_name
 
 
 def entries_in_force(session: Session, student_id: int) -> list[LedgerEntry]:
@@ -153,13 +154,13 @@ class Case:
         if self.rule.class_move is Move.NO:
             self.problems.append("这种异动不换班级")
             return None
-        found = [group for group in self._classes() if name in (group.name, _qualified(group))]
+        found = [group for group in self._classes() if name in (group.name, _full_name(group))]
         if len(found) > 1:
             wanted = self._cohort() + (self.rule.kind is Kind.REPEAT_YEAR)
             found = [group for group in found if group.cohort_year == wanted] or found
         if len(found) == 1:
             return found[0]
-        names = "、".join(map(_qualified, found))
+        names = "、".join(map(_full_name, found))
         self.problems.append(
             f"有几个班叫“{name}”，请写明年级（{names}）" if found else f"没有班级“{name}”"
         )
@@ -203,5 +204,5 @@ class Case:
             self.problems.append(f"“{group.name}”不是下面年级的班（现在{self._cohort()}级）")
 
 
-def _qualified(group: ClassGroup) -> str:
-    return f"{group.cohort_year}级{group.name}"
+def _full_name(group: ClassGroup) -> str:
+    return full_name(group.cohort_year, group.name)

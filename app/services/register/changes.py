@@ -143,8 +143,9 @@ class Changes:
             )
             return _row(session, student, reversal.id)
 
-    def entries(self, student_id: int) -> list[ChangeRow]:
+    def entries(self, actor: Actor, student_id: int) -> list[ChangeRow]:
         """The whole ledger of one student in the order of effect, what was taken back included."""
+        actor.require_sight()
         with self._database.read() as session:
             return change_rows(session, session.get_one(Student, student_id))
 

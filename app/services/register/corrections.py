@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.models.fields import FIELD_BY_NAME, STUDENT_FIELDS, Place, StudentField
 from app.models.ledger import LedgerEntry
+from app.models.rules.names import damaged_by_codepage
 from app.models.rules.transitions import KEY_FIELD_PAPER
 from app.models.student import FieldChange, Student
 from app.models.vocabulary import Kind, Role
@@ -78,8 +79,8 @@ class Corrections:
         """Set fields (by label or name; empty text clears) right; raises CorrectionRefused.
 
         `on` is from when the new value holds: the day of entry says that it always did, the
-        default is today, and for what was blank the day of entry. Class and major go through
-        the ledger. Key fields demand evidence.
+        default is today, and for what was blank the day of entry. A day to come is refused for
+        what concerns the person; class and major go through the ledger. Key fields demand evidence.
         """
         actor.require(Role.RECORD)
         scans, problems = read_scans(evidence)
@@ -141,6 +142,11 @@ class _Correction:
         texts = {f.name: text for f, text in given.items() if f.place is Place.PERSON}
         if not texts:
             return
+        if self._on and self._on > today():
+            labels = "、".join(FIELD_BY_NAME[name].label for name in texts)
+            self.problems.append(
+                f"{labels}不能从将来的日期（{self._on}）起更正，请到那一天再办，或写不晚于今天的日期"
+            )
         read = self._read(texts, standards)
         for name in texts:
             new = from_stored(name, as_stored(read.get(name)))
@@ -149,8 +155,21 @@ class _Correction:
         for name in self.news:
             self._check_owner(name)
             self._check_later(name)
-        if "name" in self.news and "former_name" not in self.news:
-            former = (self._student.former_name, self._student.name)
+        if "name" in self.news:
+            self._check_name(follow="former_name" not in texts)
+
+    def _check_name(self, *, follow: bool) -> None:
+        """A new name must be whole; with `follow` the old one becomes a 曾用名.
+
+        It does not where the new one holds from the entry day on: then it was a slip of the list.
+        """
+        new, old = self.news["name"], self._student.name
+        if damaged_by_codepage(new):
+            self.problems.append(f"新姓名“{new}”有丢失的字，请按证件输入完整的姓名")
+        entered = self._student.entry_date
+        later = entered is None or self._from_when("name", old) > entered
+        if follow and later and not damaged_by_codepage(old):
+            former = (self._student.former_name, old)
             self.news["former_name"] = "、".join(dict.fromkeys(filter(None, former)))
 
     def _read(self, texts: Mapping[str, str], standards: Standards) -> Mapping[str, Any]:
@@ -200,12 +219,14 @@ class _Correction:
             )
         )
 
-    def _begin(self, name: str, old: str | None) -> date:
-        """From when the new value of a field holds, when nobody says."""
+    def _from_when(self, name: str, old: str | None) -> date:
+        """From when the new value of a field holds: as was said, or else since it can be known."""
+        if self._on:
+            return self._on
         if name == "former_name" and "name" in self.news:
             name, old = "name", self._student.name  # the one follows from the other
-        begin = self._student.entry_date if old is None else None
-        return max(filter(None, (begin or today(), self._last_change(name))))
+        begin = (self._student.entry_date if old is None else None) or today()
+        return max(filter(None, (min(begin, today()), self._last_change(name))))
 
     # --- the place ---
 
@@ -257,7 +278,7 @@ class _Correction:
             field=name,
             old=old,
             new=as_stored(new),
-            effective_date=self._on or self._begin(name, old),
+            effective_date=self._from_when(name, old),
             recorded_at=at,
             basis=self._basis,
             operator_id=self._actor.id,

@@ -25,7 +25,7 @@ from app.models.vocabulary import CountBase, Kind, Sex, Status
 from app.services.errors import ReportPeriodRefused
 from app.services.register.ledger import Moment, in_force, standing
 from app.services.register.organisation import ClassGroupRow, class_rows
-from app.services.register.students import Scope, student_rows
+from app.services.register.students import Scope, living, student_rows
 
 #: The row of those who have no class (yet).
 NO_CLASS: Final = "未分班"
@@ -217,7 +217,7 @@ def _present(
     fold = standing(moment)
     counted = [status for status in Status if base.counts(status)]
     query = select(Student.id, fold.class_id, fold.status).where(
-        Student.voided_at.is_(None), fold.status.in_(counted)
+        living(moment.known_on), fold.status.in_(counted)
     )
     return {row[0]: (row[1], row[2]) for row in session.execute(query) if row[2] is not None}
 
@@ -279,7 +279,7 @@ def _steps(session: Session, begin: date, end: date, known_on: datetime | None) 
         select(*LedgerEntry.__table__.columns)
         .join(Student, Student.id == LedgerEntry.student_id)
         .where(
-            Student.voided_at.is_(None),
+            living(known_on),
             LedgerEntry.student_id.in_(touched),
             in_force(LedgerEntry, moment),
         )

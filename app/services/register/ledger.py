@@ -49,18 +49,21 @@ class LedgerRow:
     reversed: bool
 
 
+def begun(entry: type[LedgerEntry], moment: Moment) -> ColumnElement[bool]:
+    """Condition: the entry has taken effect, or belongs to the first day of who is upcoming."""
+    condition = entry.effective_date <= moment.as_of
+    if not moment.upcoming:
+        return condition
+    first = aliased(LedgerEntry)
+    first_day = select(func.min(first.effective_date)).where(first.student_id == entry.student_id)
+    return or_(condition, entry.effective_date == first_day.scalar_subquery())
+
+
 def in_force(entry: type[LedgerEntry], moment: Moment) -> ColumnElement[bool]:
     """Condition: the entry counts at that moment and no 冲正 has taken it back."""
     reversal = aliased(LedgerEntry)
     taken_back = select(reversal.id).where(reversal.reverses_id == entry.id)
-    begun = entry.effective_date <= moment.as_of
-    if moment.upcoming:
-        first = aliased(LedgerEntry)
-        first_day = select(func.min(first.effective_date)).where(
-            first.student_id == entry.student_id
-        )
-        begun = or_(begun, entry.effective_date == first_day.scalar_subquery())
-    condition = and_(begun, entry.kind != Kind.REVERSAL)
+    condition = and_(begun(entry, moment), entry.kind != Kind.REVERSAL)
     if moment.known_on is not None:
         taken_back = taken_back.where(reversal.recorded_at <= moment.known_on)
         condition = and_(condition, entry.recorded_at <= moment.known_on)
@@ -179,7 +182,7 @@ def history(
     """Every entry of these students that was recorded by then, in the order of effect."""
     classes = {row.id: row.name for row in session.scalars(select(ClassGroup))}
     majors = {row.id: row.name for row in session.scalars(select(Major))}
-    query = select(LedgerEntry).where(LedgerEntry.effective_date <= moment.as_of)
+    query = select(LedgerEntry).where(begun(LedgerEntry, moment))
     if moment.known_on is not None:
         query = query.where(LedgerEntry.recorded_at <= moment.known_on)
     query = query.where(among(LedgerEntry.student_id, student_ids))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.models.organisation import ClassGroup, Cohort, Department, Major
 from app.models.rules.patterns import CLASS_NAME, NumberPattern
-from app.services.errors import NoSuchClass, NoSuchMajor
+from app.services.errors import NoSuchClass, NoSuchMajor, SeveralClasses
 from app.services.settings import load_settings, pattern_sentences
 from app.services.standards import Standards
 
@@ -27,6 +27,11 @@ class ClassGroupRow:
     department: str
     serial: int
     head_teacher: str
+
+    @property
+    def full_name(self) -> str:
+        """The name that no class of another cohort has."""
+        return full_name(self.cohort, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,11 @@ def qualified(name: str, major: str) -> str:
     return f"{major}{name}"
 
 
+def full_name(cohort: int, name: str) -> str:
+    """A class name that says its cohort, for names return every year: 2026级计算机1班."""
+    return f"{cohort}级{name}"
+
+
 def major_rows(session: Session) -> list[MajorRow]:
     """Majors in the order of their 专业序号."""
     query = select(Major, Department.name).outerjoin(Major.department).order_by(Major.serial)
@@ -181,12 +191,15 @@ def class_rows(session: Session, *, cohort: int | None = None) -> list[ClassGrou
 
 
 def find_class(session: Session, name: str) -> ClassGroupRow:
-    """The one class of this name; the refusal names what there is."""
+    """The one class of this name, or of this name with its cohort; the refusal says which."""
     rows = class_rows(session)
-    for row in rows:
-        if row.name == name:
-            return row
-    raise NoSuchClass(name=name, known="、".join(row.name for row in rows[:20]) or "还没有班级")
+    found = [row for row in rows if name in (row.name, row.full_name)]
+    if not found:
+        known = "、".join(row.name for row in rows[:20]) or "还没有班级"
+        raise NoSuchClass(name=name, known=known)
+    if len(found) > 1:
+        raise SeveralClasses(name=name, candidates="、".join(row.full_name for row in found))
+    return found[0]
 
 
 def change_major(session: Session, name: str, values: Mapping[str, str]) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from itertools import cycle
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from app.services.errors import (
     NobodyToNumber,
     NobodyToPlace,
     NoSuchCohort,
+    PlacementDayRefused,
     StudentsWithoutClass,
 )
 from app.services.register import ledger
@@ -65,25 +65,31 @@ class Placement:
         on: date | None = None,
         major: str | None = None,
     ) -> Placed:
-        """Deal those without a class evenly to `count` classes a major (or as `size` demands).
+        """Deal those without a class to `count` classes a major (or as `size` demands).
 
-        Boys and girls are dealt apart, to and fro, so that each class gets its share of both and
-        of high and low scores.
+        The smallest classes are filled first, so that all end even. Boys and girls are dealt
+        apart, to and fro, so that each class gets its share of both and of high and low scores.
         """
         actor.require(Role.RECORD)
         with self._database.write(actor, "分班") as session:
             organisation = Organisation(session, self._standards)
             group = _cohort(session, cohort)
-            waiting = [row for row in _present(session, cohort) if not row.class_group]
+            day = _placement_day(group, on)
+            seated = Counter(row.class_id for row in _present(session))
+            waiting = [row for row in _present(session, cohort) if row.class_id is None]
             if major is not None:
                 waiting = [row for row in waiting if row.major == major]
             if not waiting:
                 raise NobodyToPlace(cohort=cohort)
             placed: Counter[str] = Counter()
             for name, rows in _by_major(waiting).items():
-                classes = self._classes(session, organisation, group, name, count, size, len(rows))
-                for row, target in _deal(rows, classes, order):
-                    self._place(session, actor, row.id, target, on or group.entry_date)
+                major_row = organisation.major(name, entry_year=cohort)
+                classes = _classes_of(session, group, major_row)
+                students = len(rows) + sum(seated[one.id] for one in classes)
+                wanted = count or -(-students // size)
+                classes += self._new_classes(organisation, group, major_row, len(classes), wanted)
+                for row, target in _deal(rows, classes, seated, order):
+                    self._place(session, actor, row.id, target, day)
                     placed[target.name] += 1
         return Placed(dict(sorted(placed.items())), tuple(organisation.made))
 
@@ -95,13 +101,14 @@ class Placement:
         with self._database.write(actor, "分班") as session:
             organisation = Organisation(session, self._standards)
             group = _cohort(session, cohort)
+            day = _placement_day(group, on)
             placed: Counter[str] = Counter()
             for row in _present(session, cohort):
                 name = places.get(row.id)
-                if name and not row.class_group:
+                if name and row.class_id is None:
                     major = session.scalars(select(Major).where(Major.name == row.major)).first()
                     target = organisation.class_group(name, cohort=group, major=major)
-                    self._place(session, actor, row.id, target, on or group.entry_date)
+                    self._place(session, actor, row.id, target, day)
                     placed[name] += 1
             if not placed:
                 raise NobodyToPlace(cohort=cohort)
@@ -138,30 +145,14 @@ class Placement:
                 )
         return numbers
 
-    def _classes(
-        self,
-        session: Session,
-        organisation: Organisation,
-        cohort: Cohort,
-        major_name: str,
-        count: int | None,
-        size: int,
-        students: int,
-    ) -> list[ClassGroup]:
-        """The classes of one major to deal to: those there are, and new ones up to the need."""
-        major = organisation.major(major_name, entry_year=cohort.year)
-        wanted = count or -(-students // size)
-        classes = list(
-            session.scalars(
-                select(ClassGroup)
-                .where(ClassGroup.cohort_year == cohort.year, ClassGroup.major_id == major.id)
-                .order_by(ClassGroup.serial)
-            )
-        )
-        while len(classes) < wanted:
-            name = organisation.next_class_name(cohort=cohort, major=major, serial=len(classes) + 1)
-            classes.append(organisation.class_group(name, cohort=cohort, major=major))
-        return classes
+    @staticmethod
+    def _new_classes(
+        organisation: Organisation, cohort: Cohort, major: Major, present: int, wanted: int
+    ) -> Iterator[ClassGroup]:
+        """What a major lacks of the classes wanted."""
+        for serial in range(present + 1, wanted + 1):
+            name = organisation.next_class_name(cohort=cohort, major=major, serial=serial)
+            yield organisation.class_group(name, cohort=cohort, major=major)
 
     @staticmethod
     def _place(
@@ -200,8 +191,23 @@ def _cohort(session: Session, year: int) -> Cohort:
     return found
 
 
-def _present(session: Session, cohort: int) -> list[StudentRow]:
-    """The cohort's students who are on the register or on their way to it."""
+def _placement_day(cohort: Cohort, on: date | None) -> date:
+    """The day of entry, or another that has come: a seat of next week would not be seen today."""
+    last = max(today(), cohort.entry_date)
+    if on is not None and not cohort.entry_date <= on <= last:
+        raise PlacementDayRefused(day=on, first=cohort.entry_date, last=last)
+    return on or cohort.entry_date
+
+
+def _classes_of(session: Session, cohort: Cohort, major: Major) -> list[ClassGroup]:
+    query = select(ClassGroup).where(
+        ClassGroup.cohort_year == cohort.year, ClassGroup.major_id == major.id
+    )
+    return list(session.scalars(query.order_by(ClassGroup.serial)))
+
+
+def _present(session: Session, cohort: int | None = None) -> list[StudentRow]:
+    """The students (of a cohort) who are on the register or on their way to it."""
     rows = student_rows(session, Moment(today(), upcoming=True), Scope(cohort=cohort))
     return [row for row in rows if row.status.on_register or not row.status.is_final]
 
@@ -214,12 +220,36 @@ def _by_major(rows: Iterable[StudentRow]) -> dict[str, list[StudentRow]]:
 
 
 def _deal(
-    rows: Sequence[StudentRow], classes: Sequence[ClassGroup], order: Order
+    rows: Sequence[StudentRow],
+    classes: Sequence[ClassGroup],
+    seated: Mapping[int | None, int],
+    order: Order,
 ) -> Iterable[tuple[StudentRow, ClassGroup]]:
-    to_and_fro = cycle([*classes, *reversed(classes)])
-    for sex in (Sex.MALE, Sex.FEMALE, None):
-        for row in sorted((row for row in rows if row.sex is sex), key=sort_by(order)):
-            yield row, next(to_and_fro)
+    """Each student with his class, boys first, both spread evenly over the seats to be filled."""
+    by_order = sort_by(order)
+    sexes = (Sex.MALE, Sex.FEMALE, None)
+    people = sorted(rows, key=lambda row: (sexes.index(row.sex), *by_order(row)))
+    seats = _seats([seated.get(group.id, 0) for group in classes], len(rows))
+    return zip(people, (classes[place] for place in seats), strict=True)
+
+
+def _seats(sizes: Sequence[int], students: int) -> list[int]:
+    """Which class (by its place in `sizes`) the first student gets, which the second, …
+
+    How many each class gets follows from filling the smallest first. A class that gets fewer is
+    dealt to in fewer rounds, and those spread over the whole; every second round goes back.
+    """
+    filled = list(sizes)
+    for _ in range(students):
+        filled[filled.index(min(filled))] += 1
+    gains = [after - before for before, after in zip(sizes, filled, strict=True)]
+    rounds = max(gains)
+    deals = (
+        (turn * rounds // gain, place) for place, gain in enumerate(gains) for turn in range(gain)
+    )
+    return [
+        place for _, place in sorted(deals, key=lambda deal: (deal[0], deal[1] * (-1) ** deal[0]))
+    ]
 
 
 def _numbers(
@@ -229,41 +259,58 @@ def _numbers(
     rows: Sequence[StudentRow],
     order: Order,
 ) -> Iterator[tuple[int, str]]:
-    """A number for each who has none; seats go on behind those that were ever given."""
+    """A number for each who has none, behind the highest of the class (of the cohort, 年级流水).
+
+    Gaps stay: whoever had the number has left, and no number is given to a second person.
+    """
     waiting = [row for row in rows if row.number is None]
-    homeless = [row.name for row in waiting if not row.class_group]
+    homeless = [row.name for row in waiting if row.class_id is None]
     if "班序" in pattern.fields and homeless:
         raise StudentsWithoutClass(count=len(homeless), names="、".join(homeless[:5]))
     majors = {major.name: major for major in session.scalars(select(Major))}
-    groups = {
-        (group.cohort_year, group.name): group for group in session.scalars(select(ClassGroup))
-    }
-    taken = set(session.scalars(select(Student.number).where(Student.number.is_not(None))))
+    serials = {group.id: group.serial for group in session.scalars(select(ClassGroup))}
+    taken = _numbers_ever_given(session)
     by_order = sort_by(order)
 
     def in_order(row: StudentRow) -> tuple[object, ...]:
-        group = groups.get((row.cohort, row.class_group))
-        return (majors[row.major].serial, group.serial if group else 0, *by_order(row))
+        return (majors[row.major].serial, serials.get(row.class_id or 0, 0), *by_order(row))
 
-    seats: Counter[str] = Counter()
-    serial = 0
+    of_cohort: dict[str, str | int] = {"入学年": rows[0].cohort, "分院代码": branch_code}
+    serial = _highest(pattern, of_cohort, "年级流水", taken)
+    seats: dict[int | None, int] = {}
     for row in sorted(waiting, key=in_order):
-        group = groups.get((row.cohort, row.class_group))
-        while True:
-            seats[row.class_group] += 1
+        of_class = of_cohort | {
+            "专业代码": row.major_code,
+            "专业序号": majors[row.major].serial,
+            "班序": serials.get(row.class_id or 0, 1),
+        }
+        if row.class_id not in seats:
+            seats[row.class_id] = _highest(pattern, of_class, "座号", taken)
+        number = None
+        while number is None or number in taken:
+            seats[row.class_id] += 1
             serial += 1
-            number = pattern.render(
-                {
-                    "入学年": row.cohort,
-                    "分院代码": branch_code,
-                    "专业代码": row.major_code,
-                    "专业序号": majors[row.major].serial,
-                    "班序": group.serial if group else 1,
-                    "座号": seats[row.class_group],
-                    "年级流水": serial,
-                }
-            )
-            if number not in taken:
-                break
+            number = pattern.render(of_class | {"座号": seats[row.class_id], "年级流水": serial})
         taken.add(number)
         yield row.id, number
+
+
+def _numbers_ever_given(session: Session) -> set[str]:
+    """Also those of voided records, and those that were corrected since."""
+    given = (
+        select(Student.number),
+        select(FieldChange.old).where(FieldChange.field == "number"),
+        select(FieldChange.new).where(FieldChange.field == "number"),
+    )
+    return {number for query in given for number in session.scalars(query) if number}
+
+
+def _highest(
+    pattern: NumberPattern, values: Mapping[str, str | int], count: str, taken: Iterable[str]
+) -> int:
+    """The highest `count` among the numbers with these values; 0 where nobody has one."""
+    if count not in pattern.fields:
+        return 0
+    found = map(pattern.matcher(values).fullmatch, taken)
+    counts = (match[count] for match in found if match)
+    return max((int(digits) for digits in counts if digits.isdecimal()), default=0)

@@ -13,7 +13,7 @@ from app.models.vocabulary import CountBase, Kind, Status
 from app.services.archive.tables import CellValue, DataColumn, DataTable, csv_bytes
 from app.services.clock import today
 from app.services.errors import ReportTypeUnknown
-from app.services.files import write_new
+from app.services.exports import exported
 from app.services.register.headcount import (
     ChangeLine,
     Headcount,
@@ -56,17 +56,26 @@ class Reports:
         self._database = database
 
     def headcount(
-        self, begin: date, end: date, base: CountBase, known_on: datetime | None = None
+        self,
+        actor: Actor,
+        begin: date,
+        end: date,
+        base: CountBase,
+        known_on: datetime | None = None,
     ) -> tuple[Headcount, Mapping[int, StudentRow]]:
         """The count, and everybody who came or went, by id."""
+        actor.require_sight()
         with self._database.read() as session:
             count = headcount(session, begin, end, base=base, known_on=known_on)
             ids = sorted({move.student_id for move in count.movements})
             rows = student_rows(session, Moment(end, known_on), Scope(ids=ids))
         return count, {row.id: row for row in rows}
 
-    def changes(self, begin: date, end: date, known_on: datetime | None = None) -> list[ChangeLine]:
+    def changes(
+        self, actor: Actor, begin: date, end: date, known_on: datetime | None = None
+    ) -> list[ChangeLine]:
         """异动汇总 of a period."""
+        actor.require_sight()
         with self._database.read() as session:
             return change_lines(session, begin, end, known_on=known_on)
 
@@ -75,6 +84,7 @@ class Reports:
 
         What left the program is in the audit log.
         """
+        actor.require_sight()
         kind = target.suffix.lower()
         if kind not in {".xlsx", ".csv"}:
             raise ReportTypeUnknown(file=target.name)
@@ -83,9 +93,8 @@ class Reports:
         content = (
             _workbook(report, school) if kind == ".xlsx" else _BOM + csv_bytes(report.tables[0])
         )
-        write_new(target, content)
-        with self._database.write(actor, "导出报表", report.title) as session:
-            detail = {"file": target.name, "covers": report.covers}
+        detail = {"file": target.name, "covers": report.covers}
+        with exported(self._database, actor, "导出报表", report.title, target, content) as session:
             audit.event(session, "导出报表", report.title, detail)
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from app.models.fields import FIELD_BY_NAME, STUDENT_FIELDS, FieldKind, Place
@@ -16,8 +16,9 @@ from app.models.rules import names
 from app.models.rules.identity import canonical_number
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
 from app.models.vocabulary import Sex, Status
-from app.services.errors import NoSuchStudent
+from app.services.errors import NoSuchStudent, NumberOfSeveral
 from app.services.register.ledger import LedgerRow, Moment, history, standing
+from app.services.register.organisation import find_class
 from app.services.register.queries import among
 from app.services.register.search import Searchable, SearchIndex
 from app.services.standards import Standards
@@ -42,6 +43,7 @@ class StudentRow:
     department: str
     major: str
     major_code: str
+    class_id: int | None
     class_group: str
     status: Status
     reading: str
@@ -83,9 +85,15 @@ class StudentRecord:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose rows are wanted; what is left empty does not restrict."""
+    """Whose rows are wanted; what is left empty does not restrict.
+
+    A class is named by its id, or as people write it: 计算机1班, with the cohort in front where
+    the name alone would mean several. `cohort` is that of the students: a class of 2026 may hold
+    a repeater of 2025.
+    """
 
     cohort: int | None = None
+    class_id: int | None = None
     class_group: str | None = None
     major: str | None = None
     statuses: frozenset[Status] = frozenset()
@@ -108,40 +116,60 @@ class Students:
         with self._database.read() as session:
             return student_records(session, moment, scope)
 
-    def identify(self, identifier: str) -> int:
-        """Id of the one student with this 学号, 考生号 or 身份证号."""
+    def identify(self, identifier: str, known_on: datetime | None = None) -> int:
+        """Id of the one student with this 学号, 考生号 or 身份证号; never a guess among several."""
         with self._database.read() as session:
-            found = identify(session, identifier)
-        if found is None:
+            found = identify(session, identifier, known_on)
+            if len(found) > 1:
+                people = "；".join(_with_numbers(session, found))
+                raise NumberOfSeveral(identifier=identifier, count=len(found), people=people)
+        if not found:
             raise NoSuchStudent(identifier=identifier)
-        return found
+        return found[0]
 
-    def find(self, query: str) -> list[int]:
-        """Ids that the query finds, best first; a whole number names one student alone."""
+    def find(self, query: str, known_on: datetime | None = None) -> list[int]:
+        """Ids that the query finds, best first; a whole number finds only those who bear it."""
         with self._database.read() as session:
-            exact = identify(session, query)
-            if exact is not None:
-                return [exact]
-            index = search_index(session)
+            exact = identify(session, query, known_on)
+            if exact:
+                return exact
+            index = search_index(session, known_on)
         return index.find(query, limit=len(index))
 
 
-def identify(session: Session, identifier: str) -> int | None:
-    """Id of the student with this 学号, 考生号 or 身份证号; whole numbers only."""
+def living(known_on: datetime | None = None) -> ColumnElement[bool]:
+    """Condition: the student's record was not voided, as far as was known then (None: now)."""
+    if known_on is None:
+        return Student.voided_at.is_(None)
+    return or_(Student.voided_at.is_(None), Student.voided_at > known_on)
+
+
+def identify(session: Session, identifier: str, known_on: datetime | None = None) -> list[int]:
+    """Ids of the students with this 学号, 考生号 or 身份证号; whole numbers only."""
     number = canonical_number(identifier)
-    return session.scalars(
-        select(Student.id).where(
-            Student.voided_at.is_(None),
-            or_(
-                Student.number == number,
-                Student.exam_number == number,
-                Student.id_number == number,
-            ),
+    query = select(Student.id).where(
+        living(known_on),
+        or_(
+            Student.number == number,
+            Student.exam_number == number,
+            Student.id_number == number,
+        ),
+    )
+    return list(session.scalars(query.order_by(Student.id)))
+
+
+def _with_numbers(session: Session, ids: Sequence[int]) -> list[str]:
+    """Who these are, by the numbers that may be said aloud."""
+    query = select(Student.name, Student.number, Student.exam_number)
+    return [
+        f"{name}（学号 {number or '无'}，考生号 {exam_number or '无'}）"
+        for name, number, exam_number in session.execute(
+            query.where(among(Student.id, ids)).order_by(Student.id)
         )
-    ).first()
+    ]
 
 
-def search_index(session: Session) -> SearchIndex:
+def search_index(session: Session, known_on: datetime | None = None) -> SearchIndex:
     """The keys of every student, to be searched in memory."""
     rows = session.execute(
         select(
@@ -152,7 +180,7 @@ def search_index(session: Session) -> SearchIndex:
             Student.exam_number,
             Student.id_number,
             Student.phone,
-        ).where(Student.voided_at.is_(None))
+        ).where(living(known_on))
     )
     people = (
         Searchable(
@@ -175,14 +203,18 @@ def student_rows(session: Session, moment: Moment, scope: Scope) -> list[Student
     classes: dict[int | None, ClassGroup] = {
         row.id: row for row in session.scalars(select(ClassGroup))
     }
+    wanted_class = scope.class_id
+    if scope.class_group is not None:
+        wanted_class = find_class(session, scope.class_group).id
     found = _selected(session, moment, scope)
-    past = _values_before_changes(session, found, moment)
+    past = _values_before_changes(session, found, moment, ~_OF_GUARDIAN)
     rows = []
     for student_id, (values, status, class_id, major_id) in found.items():
         class_group, major = classes.get(class_id), majors.get(major_id, _NO_MAJOR)
-        class_name = class_group.name if class_group else ""
-        if status is not None and _wanted(scope, status, class_name, major.name):
-            row = _row(values | past.get(student_id, {}), status, class_name, major)
+        if wanted_class is not None and class_id != wanted_class:
+            continue
+        if status is not None and _wanted(scope, status, major.name):
+            row = _row(values | past.get(student_id, {}), status, class_group, major)
             place = (row.cohort, major.serial, class_group.serial if class_group else 0)
             rows.append(((*place, row.number or "~", row.reading), row))
     rows.sort(key=itemgetter(0))
@@ -193,24 +225,21 @@ def student_records(session: Session, moment: Moment, scope: Scope) -> list[Stud
     """See Students.records."""
     rows = student_rows(session, moment, scope)
     ids = [row.id for row in rows]
-    guardians = _belongings(session, Guardian, ids)
+    guardians = _guardians(session, ids, moment)
     schooling = _belongings(session, Schooling, ids)
-    photos = _belongings(session, Photo, ids)
+    photos = _photos(session, ids, moment)
     ledger = history(session, ids, moment)
     return [
         StudentRecord(
             row=row,
-            guardians=tuple(
-                GuardianRow(g.name, g.relation, g.political_status, g.employer, g.phone)
-                for g in sorted(guardians[row.id], key=lambda g: g.position)
-            ),
+            guardians=guardians[row.id],
             schooling=tuple(
                 SchoolingRow(s.period, s.place, s.witness)
                 for s in sorted(schooling[row.id], key=lambda s: s.position)
             ),
             ledger=tuple(ledger[row.id]),
-            photo=photos[row.id][-1].card_sha256 if photos[row.id] else None,
-            original=photos[row.id][-1].sha256 if photos[row.id] else None,
+            photo=photos[row.id].card_sha256 if row.id in photos else None,
+            original=photos[row.id].sha256 if row.id in photos else None,
         )
         for row in rows
     ]
@@ -278,7 +307,7 @@ def _selected(session: Session, moment: Moment, scope: Scope) -> dict[int, _Foun
     fold = standing(moment)
     columns = [getattr(Student, name) for name in _COLUMNS]
     query = select(*columns, fold.status, fold.class_id, fold.major_id).where(
-        Student.voided_at.is_(None)
+        living(moment.known_on)
     )
     if moment.known_on is not None:
         query = query.where(Student.recorded_at <= moment.known_on)
@@ -292,16 +321,14 @@ def _selected(session: Session, moment: Moment, scope: Scope) -> dict[int, _Foun
     }
 
 
-def _wanted(scope: Scope, status: Status, class_group: str, major: str) -> bool:
-    return (
-        (scope.class_group is None or class_group == scope.class_group)
-        and (scope.major is None or major == scope.major)
-        and (not scope.statuses or status in scope.statuses)
+def _wanted(scope: Scope, status: Status, major: str) -> bool:
+    return (scope.major is None or major == scope.major) and (
+        not scope.statuses or status in scope.statuses
     )
 
 
 def _row(
-    values: Mapping[str, Any], status: Status, class_group: str, major: _MajorNames
+    values: Mapping[str, Any], status: Status, class_group: ClassGroup | None, major: _MajorNames
 ) -> StudentRow:
     return StudentRow(
         id=values["id"],
@@ -315,7 +342,8 @@ def _row(
         department=major.department,
         major=major.name,
         major_code=major.code,
-        class_group=class_group,
+        class_id=class_group.id if class_group else None,
+        class_group=class_group.name if class_group else "",
         status=status,
         reading=values["reading"],
         search_keys=values["search_keys"],
@@ -323,8 +351,12 @@ def _row(
     )
 
 
+#: Changes of a guardian, whose place among the guardians follows the field: guardian_phone:1.
+_OF_GUARDIAN: Final = FieldChange.field.startswith("guardian_")
+
+
 def _values_before_changes(
-    session: Session, ids: Iterable[int], moment: Moment
+    session: Session, ids: Iterable[int], moment: Moment, which: ColumnElement[bool]
 ) -> dict[int, dict[str, Any]]:
     """For each student the fields that were different at that moment, with their values then.
 
@@ -333,14 +365,45 @@ def _values_before_changes(
     ahead = FieldChange.effective_date > moment.as_of
     if moment.known_on is not None:
         ahead = or_(ahead, FieldChange.recorded_at > moment.known_on)
-    query = select(FieldChange).where(ahead, among(FieldChange.student_id, ids))
+    query = select(FieldChange).where(which, ahead, among(FieldChange.student_id, ids))
     past: dict[int, dict[str, Any]] = {}
     for change in session.scalars(query.order_by(FieldChange.effective_date, FieldChange.id)):
-        if not change.field.startswith("guardian_"):
-            past.setdefault(change.student_id, {}).setdefault(
-                change.field, from_stored(change.field, change.old)
-            )
+        name = change.field.partition(":")[0]
+        past.setdefault(change.student_id, {}).setdefault(
+            change.field, from_stored(name, change.old)
+        )
     return past
+
+
+_GUARDIAN_COLUMNS: Final = ("name", "relation", "political_status", "employer", "phone")
+
+
+def _guardians(
+    session: Session, ids: Sequence[int], moment: Moment
+) -> dict[int, tuple[GuardianRow, ...]]:
+    """The guardians of each student at that moment; who had no name yet was not there."""
+    past = _values_before_changes(session, ids, moment, _OF_GUARDIAN)
+    people: dict[int, tuple[GuardianRow, ...]] = {}
+    for student_id, present in _belongings(session, Guardian, ids).items():
+        values: dict[int, dict[str, Any]] = {
+            guardian.position: {name: getattr(guardian, name) for name in _GUARDIAN_COLUMNS}
+            for guardian in present
+        }
+        for field_name, value in past.get(student_id, {}).items():
+            name, _, place = field_name.removeprefix("guardian_").partition(":")
+            values.setdefault(int(place), dict.fromkeys(_GUARDIAN_COLUMNS))[name] = value
+        people[student_id] = tuple(
+            GuardianRow(**values[place]) for place in sorted(values) if values[place]["name"]
+        )
+    return people
+
+
+def _photos(session: Session, ids: Sequence[int], moment: Moment) -> dict[int, Photo]:
+    """The photograph of each student that was the newest then."""
+    query = select(Photo).where(among(Photo.student_id, ids))
+    if moment.known_on is not None:
+        query = query.where(Photo.recorded_at <= moment.known_on)
+    return {photo.student_id: photo for photo in session.scalars(query.order_by(Photo.id))}
 
 
 def _belongings(session: Session, kind: type[Any], ids: Sequence[int]) -> dict[int, list[Any]]:

@@ -59,8 +59,16 @@ class Actor:
 
     def require(self, role: Role) -> None:
         """Refuse work that needs a role this operator does not hold."""
-        if role not in self.roles:
-            raise NotYourRole(role=role.value, name=self.name)
+        self.require_any(role)
+
+    def require_any(self, *roles: Role) -> None:
+        """Refuse work that needs one of these roles when this operator holds none of them."""
+        if self.roles.isdisjoint(roles):
+            raise NotYourRole(role="”或“".join(roles), name=self.name)
+
+    def require_sight(self) -> None:
+        """Refuse an operator who may not see students: who looks after the machine alone."""
+        self.require_any(Role.RECORD, Role.REVIEW, Role.READ)
 
 
 # --- writing ------------------------------------------------------------------------------
@@ -273,7 +281,7 @@ class Head:
 
     seq: int
     hash: str
-    sm3: str  # of the same bytes, for readers who ask for 商用密码
+    sm3: str  # of the same bytes, for readers who ask for 商用口令
 
     @property
     def short(self) -> str:

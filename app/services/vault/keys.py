@@ -116,7 +116,7 @@ def calibrate(clock: Callable[[], float] = time.perf_counter) -> Cost:
 _COMMON: Final = (
     "1234567890", "123456789", "12345678", "123456", "654321", "123123", "112233", "abc123",
     "abcdef", "password", "passw0rd", "qwerty", "asdfgh", "zxcvbn", "1qaz2wsx", "qazwsx",
-    "iloveyou", "woaini", "5201314", "admin", "xueji", "mima", "密码", "学籍",
+    "iloveyou", "woaini", "5201314", "admin", "xueji", "mima", "密码", "口令", "学籍",
 )  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def password_fault(password: str, names: Iterable[str] = ()) -> str | None:
         known = unicodedata.normalize("NFKC", word).casefold().strip()
         rest = rest.replace(known, "") if len(known) > 1 else rest
     if len(rest) < 6:
-        return "大半是常见密码、姓名或校名"
+        return "大半是常见口令、姓名或校名"
     return None
 
 

@@ -69,11 +69,12 @@ def settle(folder: Path, old: bytes, new: bytes) -> bytes:
     return new
 
 
-def tidy(folder: Path) -> None:
-    """Remove new files that no slot file speaks of."""
-    for name in DATABASES:
-        for leftover in folder.glob(f"{name}{_NEW}*"):
-            leftover.unlink()
+def tidy(folder: Path) -> bool:
+    """Remove new files that no slot file speaks of; whether there were any."""
+    leftovers = [path for name in DATABASES for path in folder.glob(f"{name}{_NEW}*")]
+    for leftover in leftovers:
+        leftover.unlink()
+    return bool(leftovers)
 
 
 def _at_hand(path: Path, key: bytes, application_id: int) -> bool:

@@ -27,6 +27,8 @@ from app.services.errors import (
     OperatorDisabled,
     OperatorExists,
     OperatorUnknown,
+    OperatorUnnamed,
+    PasswordShared,
     RecoveryCodeForeign,
     RegisterDamaged,
     RotationUnfinished,
@@ -58,6 +60,7 @@ from app.services.vault.lock import HOLDER_FILE, LOCK_FILE, VaultLock
 from app.services.vault.media import MEDIA_FILE, MediaStore
 from app.services.vault.recovery import RecoveryCode
 
+_NOT_RENEWED: Final = "上次更换密钥没有做成，已恢复原状：仍用原恢复单，新恢复单作废。"
 #: Lies in the folder while the register is being made; whatever else is there then is worthless.
 UNFINISHED_FILE: Final = "新建未完成"
 
@@ -196,7 +199,7 @@ class Vault:
             vault = cls(folder, lock, key, slot_file)
             undo.callback(vault._let_go)
             vault._warn(stood_in, mended, settled)
-            failed = {"此前输错密码": wrong_before} if wrong_before else {}
+            failed = {"此前输错口令": wrong_before} if wrong_before else {}
             vault._enter(name, action, {**(detail or {}), **failed})
             if settled:
                 vault._warn(*vault._after_rotation())
@@ -232,7 +235,7 @@ class Vault:
             vault._enter(
                 operator,
                 "用恢复码打开学籍库",
-                {"此前输错密码": wrong_before} if wrong_before else {},
+                {"此前输错口令": wrong_before} if wrong_before else {},
             )
             vault.set_password(operator, password, cost=cost)
             undo.pop_all()
@@ -298,8 +301,9 @@ class Vault:
         with self.database.read() as session:
             _active(session.scalars(select(Operator)).all(), operator)
         demand_strong(password, (operator, self.school))
-        with self.database.write(self.actor, "设置密码") as session:
-            audit.event(session, "设置密码", detail={"操作员": operator})
+        self._demand_own(operator, password)
+        with self.database.write(self.actor, "设置口令") as session:
+            audit.event(session, "设置口令", detail={"操作员": operator})
         vault_id = self._slot_file.vault_id
         slot = Slot.seal(
             self._key, vault_id, operator, password, cost or calibrate(), temporary=temporary
@@ -312,12 +316,23 @@ class Vault:
     ) -> None:
         """A new account, with a password to be changed at first entry."""
         self.actor.require(Role.SYSTEM)
+        name = name.strip()
+        if not name:
+            raise OperatorUnnamed
         demand_strong(password, (name, self.school))
+        self._demand_own(name, password)
         with self.database.write(self.actor, "添加操作员") as session:
             if session.scalar(select(Operator.id).where(Operator.name == name)) is not None:
                 raise OperatorExists(name=name)
             session.add(Operator(name=name, roles=frozenset(roles), active=True, created_at=_now()))
         self.set_password(name, password, temporary=True, cost=cost)
+
+    def _demand_own(self, operator: str, password: str) -> None:
+        """Refuse a password that opens the slot of somebody else."""
+        slot_file = self._slot_file
+        for slot in slot_file.slots:
+            if slot.operator != operator and slot.unseal(slot_file.vault_id, password) is not None:
+                raise PasswordShared
 
     def remove_operator(self, name: str, reason: str) -> None:
         """Switch an account off and withdraw its key; copies of older files still know it."""
@@ -337,6 +352,7 @@ class Vault:
 
     def recovery_code(self) -> RecoveryCode:
         """The recovery code, to be printed anew; the log keeps that it was."""
+        self.actor.require(Role.SYSTEM)
         with self.database.write(self.actor, "重印恢复单") as session:
             audit.event(session, "重印恢复单")
         return RecoveryCode.of_key(self._key)
@@ -420,6 +436,7 @@ class Vault:
 
         The log keeps the mark that was given up, and why.
         """
+        self.actor.require(Role.SYSTEM)
         mark = self._slot_file.high_water
         with self.database.write(self.actor, "确认高水位不符", reason) as session:
             audit.event(session, "确认高水位不符", reason, {"序号": mark.seq, "校验值": mark.head})
@@ -492,7 +509,7 @@ class Vault:
         """What is still to be done once a new key is in force."""
         if self.without_password:
             names = "、".join(self.without_password)
-            yield f"密钥已更换，原来的密码作废。请给这些操作员设新的临时密码：{names}。"
+            yield f"密钥已更换，原来的口令作废。请给这些操作员设新的临时口令：{names}。"
         for copy in sorted(self.folder.glob("core.before-upgrade-*.db")):
             yield f"“{copy.name}”是升级前的副本，仍用旧密钥。确认不再需要后请删除。"
 
@@ -641,8 +658,7 @@ def _settled(
     """
     both = None if slot_file.swap is None else slot_file.swap.keys(slot_file.vault_id, key)
     if both is None:
-        rotation.tidy(folder)
-        return slot_file, key, ""
+        return slot_file, key, _NOT_RENEWED if rotation.tidy(folder) else ""
     key = rotation.settle(folder, *both)
     settled = slot_file.settled(key)
     held = None if name is None else slot_file.slot_of(name)
@@ -655,7 +671,7 @@ def _settled(
         )
     if key == both[1]:
         return settled, key, "上次更换密钥中途停止，现已做完：新恢复单有效，旧恢复单作废。"
-    return settled, key, "上次更换密钥没有做成，已恢复原状：仍用原恢复单，新恢复单作废。"
+    return settled, key, _NOT_RENEWED
 
 
 def _slot_file_for(folder: Path, key: bytes) -> SlotFile:

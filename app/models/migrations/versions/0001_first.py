@@ -324,11 +324,15 @@ def upgrade() -> None:
         sa.Column("form_version", sa.String(), nullable=False),
         sa.Column("format", sa.String(length=32), nullable=False),
         sa.Column("student_id", sa.Integer(), nullable=True),
+        sa.Column("cohort_year", sa.Integer(), nullable=True),
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("fingerprint", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("operator_id", sa.Integer(), nullable=False),
         sa.Column("recorded_at", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cohort_year"], ["cohorts.year"], name=op.f("fk_printed_sheets_cohort_year_cohorts")
+        ),
         sa.ForeignKeyConstraint(
             ["operator_id"], ["operators.id"], name=op.f("fk_printed_sheets_operator_id_operators")
         ),
@@ -338,6 +342,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_printed_sheets")),
     )
     op.create_index(op.f("ix_printed_sheets_code"), "printed_sheets", ["code"], unique=False)
+    op.create_index(
+        op.f("ix_printed_sheets_cohort_year"), "printed_sheets", ["cohort_year"], unique=False
+    )
     op.create_index(
         op.f("ix_printed_sheets_student_id"), "printed_sheets", ["student_id"], unique=False
     )
