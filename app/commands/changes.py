@@ -187,7 +187,8 @@ def _entry_line(row: ChangeRow) -> str:
     end = f" 至 {entry.until}" if entry.until else ""
     if entry.reverses is not None:
         moves = f"编号 {entry.reverses} 的记录"
-    about = "".join(f"（{words}）" for words in (entry.reason, "已冲正" * entry.reversed) if words)
+    remarks = (entry.reason, "已冲正" * entry.reversed, *row.notes)
+    about = "".join(f"（{words}）" for words in remarks if words)
     return f"{entry.id} {entry.effective_date}{end} {entry.kind.value} {moves}{about}"
 
 

@@ -74,7 +74,9 @@ def _majors_list(args: argparse.Namespace) -> Answer:
     with open_desk(args) as desk, desk.database.read() as session:
         rows = [asdict(row) for row in major_rows(session)]
     lines = [
-        f"{row['serial']:02d} {row['name']} {row['code']} 简称“{row['short_name']}”" for row in rows
+        f"{row['serial']:02d} {row['name']} {row['code']} 简称“{row['short_name']}” "
+        f"{row['department'] or '未设系部'}"
+        for row in rows
     ]
     return Answer(lines or ["还没有专业。"], {"majors": rows})
 

@@ -42,8 +42,13 @@ class ChangeRow:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know of it."""
-        rule = RULES.get(self.entry.kind)
-        return (UNREVIEWED,) if rule and not rule.elsewhere else ()
+        return notes_on(self.entry.kind)
+
+
+def notes_on(kind: Kind) -> tuple[str, ...]:
+    """What a reader must know of every change of this kind."""
+    rule = RULES.get(kind)
+    return (UNREVIEWED,) if rule and not rule.elsewhere else ()
 
 
 class Changes:

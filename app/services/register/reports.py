@@ -14,6 +14,7 @@ from app.services.archive.tables import CellValue, DataColumn, DataTable, csv_by
 from app.services.clock import today
 from app.services.errors import ReportTypeUnknown
 from app.services.exports import exported
+from app.services.register.changes import notes_on
 from app.services.register.headcount import (
     ChangeLine,
     Headcount,
@@ -152,13 +153,13 @@ def changes_report(lines: Sequence[ChangeLine], begin: date, end: date) -> Repor
     """学籍异动汇总表."""
     columns = [
         "序号", "学号", "姓名", "性别", "专业", "班级", "异动类型", "异动日期", "截止日期",
-        "变更前", "变更后", "原因", "材料份数",
+        "变更前", "变更后", "原因", "材料份数", "备注",
     ]  # fmt: skip
     rows = [
         (
             index, line.number, line.name, line.sex, line.from_major or line.to_major,
             line.from_class or line.to_class, line.kind.value, line.day, line.until,
-            *_change(line), line.reason, line.evidence,
+            *_change(line), line.reason, line.evidence, "，".join(notes_on(line.kind)),
         )
         for index, line in enumerate(lines, start=1)
     ]  # fmt: skip
