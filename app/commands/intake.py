@@ -19,6 +19,7 @@ from app.services.errors import (
 from app.services.exchange.batches import Accepted, batch_rows
 from app.services.exchange.checks import Fault, Note
 from app.services.exchange.learned import learn_headers, named_fields
+from app.services.exchange.photos import PhotoFault, PhotoNote
 from app.services.exchange.plan import Plan, Profile
 
 
@@ -122,10 +123,7 @@ def _import_answer(plan: Plan, accepted: Accepted, *, dry_run: bool) -> Answer:
     return Answer(
         lines,
         {
-            "created": accepted.created,
-            "updated": accepted.updated,
-            "unchanged": accepted.unchanged,
-            "refused": accepted.refused,
+            **_counts(accepted),
             "faults": [_cell(fault) for fault in plan.faults],
             "notes": [_cell(note) for note in plan.notes],
             "remarks": list(plan.remarks),
@@ -140,7 +138,16 @@ def _import_answer(plan: Plan, accepted: Accepted, *, dry_run: bool) -> Answer:
     )
 
 
-def _cell(item: Fault | Note) -> dict[str, Any]:
+def _counts(accepted: Accepted) -> dict[str, int]:
+    return {
+        "created": accepted.created,
+        "updated": accepted.updated,
+        "unchanged": accepted.unchanged,
+        "refused": accepted.refused,
+    }
+
+
+def _cell(item: Fault | Note | PhotoFault | PhotoNote) -> dict[str, Any]:
     return {**asdict(item), "sentence": item.sentence}
 
 
@@ -202,12 +209,9 @@ def _photos(args: argparse.Namespace) -> Answer:
     return Answer(
         lines,
         {
-            "created": accepted.created,
-            "updated": accepted.updated,
-            "unchanged": accepted.unchanged,
-            "refused": accepted.refused,
-            "faults": [{**asdict(f), "sentence": f.sentence} for f in plan.faults],
-            "notes": [{**asdict(n), "sentence": n.sentence} for n in plan.notes],
+            **_counts(accepted),
+            "faults": [_cell(fault) for fault in plan.faults],
+            "notes": [_cell(note) for note in plan.notes],
             "missing": plan.missing,
             "dry_run": args.dry_run,
             "batch": accepted.batch_id,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app import __version__
 from app.models.audit import AuditEntry
 from app.models.fields import STUDENT_FIELDS, Place
-from app.models.organisation import ClassGroup, Cohort
+from app.models.organisation import ClassGroup
 from app.models.papers import Disc, PrintedSheet
 from app.models.student import FieldChange
 from app.models.vocabulary import PaperFormat, Role, Status
@@ -29,12 +29,12 @@ from app.services.archive.content import (
 from app.services.archive.image import ImageReport, build_image
 from app.services.archive.tables import CellValue, DataColumn, DataTable
 from app.services.clock import now
-from app.services.errors import NobodyInCohort, NoSuchCohort
+from app.services.errors import NobodyInCohort
 from app.services.forms.papers import PAPERS, Occasion, Paper
 from app.services.forms.printing import Printing, Sheet, shipped
 from app.services.progress import Work
 from app.services.register.ledger import Moment
-from app.services.register.organisation import full_name
+from app.services.register.organisation import find_cohort, full_name
 from app.services.register.students import Scope, StudentRecord, student_records
 from app.services.settings import Settings, load_settings
 from app.services.vault.audit import Actor
@@ -73,9 +73,7 @@ class Discs:
         """Write the image of one cohort into `folder` and enter it in the register of discs."""
         actor.require(Role.RECORD)
         with self._database.read() as session:
-            if session.get(Cohort, cohort) is None:
-                known = session.scalars(select(Cohort.year).order_by(Cohort.year))
-                raise NoSuchCohort(year=cohort, known="、".join(map(str, known)) or "还没有年级")
+            find_cohort(session, cohort)  # a year that is not there is a slip
             assembly = _Assembly(session, self._media, self._printing, cohort)
             content = assembly.content(actor)
         report = yield from build_image(content, folder, medium)

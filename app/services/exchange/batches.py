@@ -89,7 +89,9 @@ class Batches:
         with self._database.write(actor, "导入", plan.source_name) as session:
             if register_state(session) != plan.audit_seq:
                 raise PlanOutdated(file=plan.source_name)
-            batch = self._open_batch(session, actor, plan, chosen)
+            counts = self._result(plan, chosen, None, ())
+            source = (plan.source_name, plan.source_sha256)
+            batch = open_batch(session, actor, plan.profile.value, source, counts)
             organisation = Organisation(session, self._standards)
             if created and plan.entry_year is not None:
                 arrival = _Arrival(session, organisation, actor, batch, plan.entry_year)
@@ -125,23 +127,6 @@ class Batches:
         return Undone(batch_id, voided, restored, photos)
 
     @staticmethod
-    def _open_batch(session: Session, actor: Actor, plan: Plan, lines: Sequence[PlanLine]) -> Batch:
-        batch = Batch(
-            profile=plan.profile.value,
-            source_name=plan.source_name,
-            source_sha256=plan.source_sha256,
-            created=_count(lines, Verdict.CREATED),
-            updated=_count(lines, Verdict.UPDATED),
-            unchanged=_count(lines, Verdict.UNCHANGED),
-            refused=_count(plan.lines, Verdict.REFUSED),
-            operator_id=actor.id,
-            recorded_at=now(),
-        )
-        session.add(batch)
-        session.flush()
-        return batch
-
-    @staticmethod
     def _result(
         plan: Plan, lines: Sequence[PlanLine], batch_id: int | None, made: tuple[str, ...]
     ) -> Accepted:
@@ -153,6 +138,27 @@ class Batches:
             refused=_count(plan.lines, Verdict.REFUSED),
             made=made,
         )
+
+
+def open_batch(
+    session: Session, actor: Actor, profile: str, source: tuple[str, str], counts: Accepted
+) -> Batch:
+    """The row of a batch that is being written; `source` is the file's name and its SHA-256."""
+    name, sha256 = source
+    batch = Batch(
+        profile=profile,
+        source_name=name,
+        source_sha256=sha256,
+        created=counts.created,
+        updated=counts.updated,
+        unchanged=counts.unchanged,
+        refused=counts.refused,
+        operator_id=actor.id,
+        recorded_at=now(),
+    )
+    session.add(batch)
+    session.flush()
+    return batch
 
 
 class _Arrival:

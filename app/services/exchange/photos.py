@@ -12,12 +12,11 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models.exchange import Batch
 from app.models.student import Photo
 from app.models.vocabulary import Role
-from app.services.clock import now, today
+from app.services.clock import today
 from app.services.errors import PhotoSourceChanged, PlanOutdated
-from app.services.exchange.batches import Accepted
+from app.services.exchange.batches import Accepted, open_batch
 from app.services.exchange.photo_owner import Owners, Unmatched
 from app.services.exchange.photo_reader import TAKEN, Developed, PhotoReader, Refusal, picture_kind
 from app.services.exchange.photo_source import PhotoFile, opened
@@ -161,19 +160,8 @@ class Photos:
         cards = self._media.put_all(line.card for line in lines)
         with self._database.write(actor, "导入照片", plan.source_name) as session:
             _refuse_outdated(session, plan)
-            batch = Batch(
-                profile=_PROFILE,
-                source_name=plan.source_name,
-                source_sha256=plan.source_sha256,
-                created=plan.count(Verdict.CREATED),
-                updated=plan.count(Verdict.UPDATED),
-                unchanged=plan.count(Verdict.UNCHANGED),
-                refused=plan.count(Verdict.REFUSED),
-                operator_id=actor.id,
-                recorded_at=now(),
-            )
-            session.add(batch)
-            session.flush()
+            source = (plan.source_name, plan.source_sha256)
+            batch = open_batch(session, actor, _PROFILE, source, self.preview(plan))
             session.add_all(
                 Photo(
                     student_id=line.student_id,

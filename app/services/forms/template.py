@@ -73,11 +73,6 @@ class FieldRef:
         return self.column is not None and self.index is None
 
     @property
-    def is_slot(self) -> bool:
-        """A slot shows one numbered item of a list."""
-        return self.index is not None
-
-    @property
     def path(self) -> str:
         """As written, without number and format: 监护人.姓名."""
         return self.name if self.column is None else f"{self.name}.{self.column}"

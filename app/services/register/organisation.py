@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.models.organisation import ClassGroup, Cohort, Department, Major
 from app.models.rules.patterns import CLASS_NAME, NumberPattern
-from app.services.errors import NoSuchClass, NoSuchMajor, SeveralClasses
+from app.services.errors import NoSuchClass, NoSuchCohort, NoSuchMajor, SeveralClasses
 from app.services.settings import load_settings, pattern_sentences
 from app.services.standards import Standards
 
@@ -148,6 +148,15 @@ def qualified(name: str, major: str) -> str:
 def full_name(cohort: int, name: str) -> str:
     """A class name that says its cohort, for names return every year: 2026级计算机1班."""
     return f"{cohort}级{name}"
+
+
+def find_cohort(session: Session, year: int) -> Cohort:
+    """年级 of that year of entry; the refusal names those there are."""
+    found = session.get(Cohort, year)
+    if found is None:
+        known = session.scalars(select(Cohort.year).order_by(Cohort.year))
+        raise NoSuchCohort(year=year, known="、".join(map(str, known)) or "还没有年级")
+    return found
 
 
 def major_rows(session: Session) -> list[MajorRow]:

@@ -17,13 +17,12 @@ from app.services.clock import now, today
 from app.services.errors import (
     NobodyToNumber,
     NobodyToPlace,
-    NoSuchCohort,
     PlacementDayRefused,
     StudentsWithoutClass,
 )
 from app.services.register import ledger
 from app.services.register.ledger import Moment
-from app.services.register.organisation import Organisation
+from app.services.register.organisation import Organisation, find_cohort
 from app.services.register.students import Scope, StudentRow, student_rows
 from app.services.settings import load_settings, pattern_sentences
 from app.services.standards import Standards
@@ -73,7 +72,7 @@ class Placement:
         actor.require(Role.RECORD)
         with self._database.write(actor, "分班") as session:
             organisation = Organisation(session, self._standards)
-            group = _cohort(session, cohort)
+            group = find_cohort(session, cohort)
             day = _placement_day(group, on)
             seated = Counter(row.class_id for row in _present(session))
             waiting = [row for row in _present(session, cohort) if row.class_id is None]
@@ -100,7 +99,7 @@ class Placement:
         actor.require(Role.RECORD)
         with self._database.write(actor, "分班") as session:
             organisation = Organisation(session, self._standards)
-            group = _cohort(session, cohort)
+            group = find_cohort(session, cohort)
             day = _placement_day(group, on)
             placed: Counter[str] = Counter()
             for row in _present(session, cohort):
@@ -121,7 +120,7 @@ class Placement:
         actor.require(Role.RECORD)
         with self._database.write(actor, "编学号") as session:
             settings = load_settings(session)
-            group = _cohort(session, cohort)
+            group = find_cohort(session, cohort)
             rows = _present(session, cohort)
             if not any(row.number is None for row in rows):
                 raise NobodyToNumber(cohort=cohort)
@@ -181,14 +180,6 @@ def sort_by(order: Order) -> Callable[[StudentRow], tuple[object, ...]]:
         return (row.reading, row.name, row.exam_number or "")
 
     return key
-
-
-def _cohort(session: Session, year: int) -> Cohort:
-    found = session.get(Cohort, year)
-    if found is None:
-        known = session.scalars(select(Cohort.year).order_by(Cohort.year))
-        raise NoSuchCohort(year=year, known="、".join(map(str, known)) or "还没有年级")
-    return found
 
 
 def _placement_day(cohort: Cohort, on: date | None) -> date:
