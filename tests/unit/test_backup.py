@@ -255,8 +255,7 @@ def damage_while_reading_back(monkeypatch: pytest.MonkeyPatch) -> None:
     real = backup_module._wrong_files
 
     def damaged(folder: Path, manifest: Manifest) -> Any:
-        path = folder / "media.db"
-        path.write_bytes(path.read_bytes()[:-1] + b"?")
+        flip("media.db")(folder)
         return (yield from real(folder, manifest))
 
     monkeypatch.setattr(backup_module, "_wrong_files", damaged)
