@@ -47,12 +47,14 @@ class Base(DeclarativeBase):
     For the audit chain each table says whose it is. A root is a record of its own and names it
     in `__record_name__` (学生, 班级 …). A table that is part of another record names the root's
     table and its own column that holds the root's id in `__belongs_to__`, such as
-    `("students", "student_id")`; a change of its rows is then a change of that student.
+    `("students", "student_id")`; a change of its rows is then a change of that student. What is
+    no part of the register yet (a draft) is not `__logged__`.
     """
 
     __abstract__ = True
     __record_name__: ClassVar[str] = ""
     __belongs_to__: ClassVar[tuple[str, str] | None] = None
+    __logged__: ClassVar[bool] = True
 
     metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
     type_annotation_map: ClassVar[dict[Any, Any]] = {

@@ -9,6 +9,7 @@ from app.models.operator import Operator
 from app.models.organisation import ClassGroup, Cohort, Department, Major, Setting
 from app.models.papers import Disc, PrintedSheet
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
+from app.models.window import Draft, SavedView, TimeNode
 
 __all__ = [
     "AuditEntry",
@@ -18,6 +19,7 @@ __all__ = [
     "Cohort",
     "Department",
     "Disc",
+    "Draft",
     "Evidence",
     "FieldChange",
     "Guardian",
@@ -27,8 +29,10 @@ __all__ = [
     "Operator",
     "Photo",
     "PrintedSheet",
+    "SavedView",
     "Schooling",
     "Setting",
     "Signature",
     "Student",
+    "TimeNode",
 ]

@@ -8,6 +8,7 @@ from app.services.exchange.batches import Batches
 from app.services.exchange.intake import Intake
 from app.services.exchange.photos import Photos
 from app.services.forms.printing import Printing
+from app.services.office.drafts import Drafts
 from app.services.register.changes import Changes
 from app.services.register.corrections import Corrections
 from app.services.register.placement import Placement
@@ -36,6 +37,7 @@ class Workstation:
         self.reports = Reports(self.database)
         self.printing = Printing(self.database, self.media)
         self.discs = Discs(self.database, self.media, self.printing)
+        self.drafts = Drafts(self.database)
 
     def __enter__(self) -> Self:
         return self

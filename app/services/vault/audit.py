@@ -171,6 +171,8 @@ def _note_flush(session: Session, _context: UOWTransaction) -> None:
 def _note_row(
     journal: Journal, row: object, *, created: bool = False, deleted: bool = False
 ) -> None:
+    if not getattr(row, "__logged__", True):
+        return
     shape = _shape(object_mapper(row))
     loaded = inspect(row)
     changes: dict[str, list[Any]] = {}
@@ -225,7 +227,8 @@ def _note_statement(
         table = getattr(statement.table, "name", "")
         if table == AuditEntry.__tablename__:
             raise RuntimeError("操作记录 are written by the journal alone")
-        journal.written.add(records.root_of()[table])
+        if table in records.root_of():  # else it is not __logged__
+            journal.written.add(records.root_of()[table])
 
 
 def _write_rows(session: Session) -> None:

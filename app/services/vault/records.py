@@ -152,8 +152,9 @@ def _source(table: Table, owner: Column[Any]) -> _Source:
 
 def _tables() -> Iterator[tuple[type[Base], Table]]:
     for mapper in schema.Base.registry.mappers:
-        if mapper.class_ is not AuditEntry and isinstance(mapper.local_table, Table):
-            yield mapper.class_, mapper.local_table
+        model = mapper.class_
+        if model is not AuditEntry and model.__logged__ and isinstance(mapper.local_table, Table):
+            yield model, mapper.local_table
 
 
 def _indexed(table: Table, column: str) -> bool:

@@ -1,0 +1,1 @@
+"""The registrar's desk: drafts, the calendar of the year."""
