@@ -25,7 +25,7 @@ USAGE = """用法：python3 manage.py 命令
   run [参数]          打开程序，或执行它的一条命令
   bench [参数]        测速
   lint                检查格式、类型和分层
-  screenshots 目录    各界面截图（随窗口界面提供）
+  screenshots 目录    各界面、各种状态的截图（示范数据，不开窗口）
   build               制作安装包（以后提供）"""
 
 ROOT = Path(__file__).resolve().parent
@@ -209,11 +209,22 @@ def install(lock: Path) -> None:
 
 
 def demo(arguments: list[str]) -> int:
-    """The main job on invented data; no window, so nothing of Qt is asked of the system."""
+    """The main job on invented data; then the window over it, where there is a display to ask."""
     out = demo_folder(arguments)
     provide(lacking_venv())
     prepare("run")
-    return python("-m", "app", "demo", "--out", out)
+    code = python("-m", "app", "demo", "--out", out)
+    if code or arguments or not has_display():
+        return code
+    provide(lacking_libraries({**QT_LIBRARIES, **WINDOW_LIBRARIES}))
+    return python("-m", "app", env={"XUEJI_VAULT": str(out / "学籍库")})
+
+
+def has_display() -> bool:
+    """Whether a window could be seen; on Windows and macOS one always can."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def demo_folder(arguments: list[str]) -> Path:
@@ -249,6 +260,12 @@ def bench(arguments: list[str]) -> int:
     return python("-m", "tests.bench", *arguments)
 
 
+def screenshots(arguments: list[str]) -> int:
+    provide(lacking_venv() + lacking_libraries(QT_LIBRARIES))
+    prepare("dev")
+    return python("-m", "tests.scenes", *arguments)
+
+
 def lint(_arguments: list[str]) -> int:
     """Every check runs, so that one look shows all there is to mend."""
     provide(lacking_venv())
@@ -268,9 +285,9 @@ COMMANDS = {
     "run": run,
     "bench": bench,
     "lint": lint,
+    "screenshots": screenshots,
 }
 LATER = {
-    "screenshots": "截图随窗口界面一起提供，下一版才有。",
     "build": "制作安装包的功能以后提供；现在请用 python3 manage.py run 运行。",
 }
 

@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 #: First argument that makes the built program one of the processes that read files from outside.
@@ -16,9 +17,10 @@ def main() -> int:
     if len(sys.argv) > 1 and sys.argv[1] in CHILDREN:
         import_module(CHILDREN[sys.argv[1]]).main()
         return 0
-    if len(sys.argv) == 1:
-        print("窗口界面随下一版提供。现在请使用命令：加 --help 查看全部命令。", file=sys.stderr)
-        return 2
+    if all(Path(argument).is_file() for argument in sys.argv[1:]):  # a file dropped on the icon
+        from app.ui import application
+
+        return application.run(sys.argv[1:])
     from app import cli
 
     return cli.main()

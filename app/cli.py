@@ -22,11 +22,9 @@ from app.commands.terminal import (
     Command,
     Commands,
     Misused,
-    default_vault,
 )
-from app.services.errors import (
-    AppError,
-)
+from app.services.errors import AppError
+from app.services.vault.places import default_vault
 
 _DECLARATIONS: Final = (vault, intake, register, changes, papers)
 

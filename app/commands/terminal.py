@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from app.models.rules.dates import DateFault, read_date
@@ -26,7 +25,6 @@ from app.services.workstation import Workstation
 
 PASSPHRASE: Final = "XUEJI_PASSPHRASE"
 NEW_PASSPHRASE: Final = "XUEJI_NEW_PASSPHRASE"
-VAULT: Final = "XUEJI_VAULT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +117,6 @@ class Commands:
     @staticmethod
     def _below(parser: argparse.ArgumentParser, what: str) -> Any:
         return parser.add_subparsers(metavar=what, required=True, parser_class=ChineseParser)
-
-
-def default_vault() -> Path:
-    named = os.environ.get(VAULT)
-    return Path(named) if named else Path.home() / "学籍库"
 
 
 def pairs(texts: Sequence[str]) -> dict[str, str]:

@@ -2,10 +2,18 @@
 
 from datetime import date, datetime
 
+_stopped: datetime | None = None
+
+
+def stop_at(moment: datetime | None) -> None:
+    """Let the clock stand still, for pictures and tests that must not change from day to day."""
+    global _stopped
+    _stopped = moment
+
 
 def now() -> datetime:
     """This moment, with its UTC offset."""
-    return datetime.now().astimezone()
+    return _stopped or datetime.now().astimezone()
 
 
 def today() -> date:

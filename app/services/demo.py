@@ -33,6 +33,11 @@ _MAJORS: Final = {
 }
 
 
+def password_of(vault: Path) -> str:
+    """The password of a demonstration register, which everybody may know; else nothing."""
+    return PASSPHRASE if (vault.parent / _MARK).exists() else ""
+
+
 @dataclass(slots=True)
 class Demo:
     """What the demonstration did, in sentences, and every file that it made."""

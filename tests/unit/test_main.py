@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 from app.__main__ import CHILDREN
 from app.services.exchange import child, photo_child
@@ -14,7 +15,9 @@ def test_the_built_program_becomes_each_reading_process() -> None:
     } == CHILDREN
 
 
-def test_without_a_command_it_says_what_to_do() -> None:
-    done = subprocess.run([sys.executable, "-m", "app"], capture_output=True, text=True)
+def test_a_word_that_is_no_file_is_taken_for_a_command(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app", str(tmp_path / "没有.xlsx")], capture_output=True, text=True
+    )
     assert done.returncode == 2
-    assert "--help" in done.stderr
+    assert "用法不对" in done.stderr

@@ -4,6 +4,7 @@ A drive is refused only when what it is is certain; when it cannot be told, the 
 warned. SQLite's locks are not to be trusted on network drives, and a stick gets lost.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ import psutil
 
 from app.services.errors import PlaceRefused
 
+#: Names the vault that the program opens when it is told none.
+VAULT_VARIABLE = "XUEJI_VAULT"
 _NETWORK = frozenset(
     {
         "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "glusterfs", "davfs",
@@ -27,6 +30,12 @@ _LOCAL = frozenset(
         "overlay", "tmpfs", "ramfs", "rootfs", "ntfs", "ntfs3", "refs", "apfs", "hfs",
     }
 )  # fmt: skip
+
+
+def default_vault(remembered: Path | None = None) -> Path:
+    """The vault of this PC: the one that XUEJI_VAULT names, the one opened last, or ~/学籍库."""
+    named = os.environ.get(VAULT_VARIABLE)
+    return Path(named) if named else remembered or Path.home() / "学籍库"
 
 
 class DriveKind(StrEnum):

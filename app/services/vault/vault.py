@@ -289,6 +289,17 @@ class Vault:
         """Whether the operator at work still has the password that somebody else gave him."""
         return self._slot_file.slot_of(self.actor.name).temporary
 
+    def readmit(self, password: str) -> None:
+        """Let the operator back to his locked window; wrong passwords count as at the door."""
+        on_disk, _ = self._store.load()
+        slot_file = replace(self._slot_file, failures=on_disk.failures)
+        _unlock(self._store, slot_file, password, self.actor.name)
+        with self.database.write(self.actor, "解锁窗口") as session:
+            wrong = slot_file.failures.count
+            audit.event(session, "解锁窗口", detail={"此前输错口令": wrong} if wrong else {})
+        self._slot_file = replace(self._slot_file, failures=Failures())
+        self._mark(self.database.head())
+
     def set_password(
         self, operator: str, password: str, *, temporary: bool = False, cost: Cost | None = None
     ) -> None:

@@ -1,0 +1,87 @@
+"""The one place where the window is put together: fonts, look, errors, one copy at a time."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QLockFile, QProcess
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtWidgets import QApplication
+
+from app.services.vault.places import default_vault
+from app.ui import errors, theme
+from app.ui.input_method import prepare
+from app.ui.main_window import MainWindow
+from app.ui.preferences import Preferences
+
+_NAME: Final = "xueji-window"
+_PATIENCE_MS: Final = 1000
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Open the window; `arguments` are files to take in. A second copy hands them to the first."""
+    prepare(os.environ)
+    application = QApplication([sys.argv[0]])
+    application.setApplicationName("xueji")
+    application.setApplicationDisplayName("学籍学历管理工作站")
+    files = [Path(argument).absolute() for argument in arguments]
+    log = errors.log_folder()
+    log.mkdir(parents=True, exist_ok=True)
+    lock = QLockFile(str(log / "window.lock"))
+    lock.setStaleLockTime(0)
+    if not lock.tryLock(0) and hand_over(files):
+        return 0
+    errors.start_log(log)
+    preferences = Preferences()
+    theme.translate(application)
+    theme.apply(preferences.mode, preferences.text_size)
+    application.styleHints().colorSchemeChanged.connect(theme.follow_system)
+    window = MainWindow(default_vault(preferences.vault), preferences)
+    errors.install(lambda: window, lambda: restart(window))
+    server = serve(window)
+    window.take_files(files)
+    window.show()
+    code = application.exec()
+    server.close()
+    lock.unlock()
+    return code
+
+
+def restart(window: MainWindow) -> None:
+    """Close cleanly and start anew."""
+    if window.close():
+        QProcess.startDetached(sys.executable, [] if hasattr(sys, "frozen") else ["-m", "app"])
+        QApplication.quit()
+
+
+def serve(window: MainWindow) -> QLocalServer:
+    """Listen for later starts: they bring the window to the front and hand over files."""
+    QLocalServer.removeServer(_NAME)
+    server = QLocalServer(window)
+    server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+
+    def hear() -> None:
+        socket = server.nextPendingConnection()
+        socket.waitForReadyRead(_PATIENCE_MS)
+        text = bytes(socket.readAll().data()).decode()
+        window.bring_to_front()
+        window.take_files([Path(line) for line in text.splitlines() if line])
+        socket.disconnectFromServer()
+
+    server.newConnection.connect(hear)
+    server.listen(_NAME)
+    return server
+
+
+def hand_over(files: Sequence[Path]) -> bool:
+    """Ask the copy that runs already to come to the front; whether it answered."""
+    socket = QLocalSocket()
+    socket.connectToServer(_NAME)
+    if not socket.waitForConnected(_PATIENCE_MS):
+        return False
+    socket.write(("\n".join(map(str, files)) + "\n").encode())
+    socket.waitForBytesWritten(_PATIENCE_MS)
+    socket.disconnectFromServer()
+    return True

@@ -1,0 +1,240 @@
+"""The window: the gate in front of the register, and the frame behind it. Nothing more."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray
+from PySide6.QtCore import Signal as QtSignal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
+
+from app.services.errors import AppError
+from app.services.vault.keys import KEYS_FILE
+from app.services.vault.vault import Vault
+from app.services.workstation import Workstation
+from app.ui.desk_frame import DeskFrame
+from app.ui.idle import IdleWatch
+from app.ui.navigation import PLACES
+from app.ui.preferences import Preferences
+from app.ui.unlock.first_start import FirstStart, WelcomePage, demonstration
+from app.ui.unlock.gate import RecoveryPage, UnlockPage
+from app.ui.widgets.job_bar import JobBar
+from app.ui.worker import Lane
+
+#: The smallest window: 1366×768 at 100 %, 1920×1080 at 150 %.
+SMALLEST = (1240, 640)
+
+
+class MainWindow(QMainWindow):
+    """One window for one vault: closed, locked, or open."""
+
+    opened = QtSignal()
+    closed = QtSignal()
+
+    def __init__(self, folder: Path, preferences: Preferences) -> None:
+        super().__init__()
+        self.folder = folder
+        self.preferences = preferences
+        self.frame: DeskFrame | None = None
+        self._door = Lane("door")
+        self._jobs = JobBar(self)
+        self._files: list[Path] = []
+        self._stack = QStackedWidget()
+        self.setCentralWidget(self._stack)
+        self.setWindowTitle("学籍学历管理工作站")
+        self.setMinimumSize(*SMALLEST)
+        self.setAcceptDrops(True)
+        self.idle = IdleWatch(self)
+        self.idle.lock_due.connect(self.lock)
+        self.idle.close_due.connect(self.close_register)
+        self._restore_size()
+        self.show_gate()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way, at the gate or behind it."""
+        return self._door.busy or (self.frame is not None and self.frame.shell.occupied)
+
+    # --- the gate -------------------------------------------------------------------------
+
+    @property
+    def gate(self) -> QWidget | None:
+        """The page that stands in front of the register, if one does."""
+        page = self._stack.currentWidget()
+        return None if page is self.frame else page
+
+    def show_gate(self) -> None:
+        """Ask for the password, or welcome whoever has no register yet."""
+        if (self.folder / KEYS_FILE).exists():
+            page = UnlockPage(self._door, self.folder)
+            page.opened.connect(self.enter)
+            page.recovering.connect(self._recover)
+            page.elsewhere.connect(self._elsewhere)
+            self._front(page)
+            return
+        welcome = WelcomePage()
+        welcome.founding.connect(self.found)
+        welcome.elsewhere.connect(self._elsewhere)
+        welcome.demonstration.connect(self.demonstrate)
+        self._front(welcome)
+
+    def found(self) -> None:
+        """Begin a register."""
+        wizard = FirstStart(self._door, self.folder)
+        wizard.back.connect(self.show_gate)
+        wizard.finished.connect(self._begin)
+        self._front(wizard)
+
+    def demonstrate(self) -> None:
+        """Show the demonstration school, in a folder of its own."""
+        folder = self.folder.with_name("示范学校")
+        job = self._door.start(
+            demonstration(folder), "正在准备示范学校", self.enter, self._not_opened
+        )
+        self.statusBar().addWidget(self._jobs, 1)
+        self._jobs.follow(job)
+
+    def enter(self, vault: Vault) -> None:
+        """The register is open: build the frame over it."""
+        self.folder = vault.folder
+        self.preferences.set_vault(vault.folder)
+        self.statusBar().hide()
+        self.frame = DeskFrame(Workstation(vault), self, self.lock)
+        self._front(self.frame)
+        if PLACES:
+            self.frame.show_screen(PLACES[0].name)
+        self.idle.start()
+        self.setWindowTitle(f"学籍学历管理工作站 · {vault.school}")
+        self.opened.emit()
+        self.take_files()
+
+    def lock(self) -> None:
+        """Lock the window: drafts are kept, the register stays open a while."""
+        if self.frame is None or self.gate is not None:
+            return
+        self.frame.keep()
+        self.idle.locked()
+        vault = self.frame.shell.desk.vault
+        page = UnlockPage(self._door, self.folder, vault)
+        page.readmitted.connect(self._readmit)
+        page.recovering.connect(self._recover)
+        page.elsewhere.connect(self._elsewhere)
+        page.leaving.connect(self._change_operator)
+        self._front(page)
+
+    def close_register(self) -> None:
+        """Close the register; what is under way ends first."""
+        if self.frame is None:
+            return
+        self.idle.stop()
+        frame, self.frame = self.frame, None
+        if self._stack.currentWidget() is frame:
+            frame.keep()
+        frame.shut()
+        frame.shell.desk.vault.close()
+        self._stack.removeWidget(frame)
+        frame.deleteLater()
+        self.setWindowTitle("学籍学历管理工作站")
+        self.closed.emit()
+        self.show_gate()
+
+    def _begin(self, vault: Vault, import_first: bool) -> None:
+        self.enter(vault)
+        if import_first and self.frame is not None:
+            self.frame.show_screen("intake")
+
+    def _readmit(self) -> None:
+        if self.frame is not None:
+            self._front(self.frame)
+            self.idle.start()
+
+    def _change_operator(self, operator: str, password: str) -> None:
+        self.close_register()
+        page = self.gate
+        if isinstance(page, UnlockPage):
+            page.enter(password, operator)
+
+    def _recover(self) -> None:
+        self.close_register()
+        page = RecoveryPage(self._door, self.folder)
+        page.back.connect(self.show_gate)
+        page.opened.connect(self.enter)
+        self._front(page)
+
+    def _elsewhere(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "打开哪个文件夹里的学籍库")
+        if folder:
+            self.close_register()
+            self.folder = Path(folder)
+            self.show_gate()
+
+    def _not_opened(self, error: Exception) -> None:
+        if not isinstance(error, AppError):
+            raise error
+        self.statusBar().showMessage(str(error))
+
+    def _front(self, page: QWidget) -> None:
+        """Show a page; pages of the gate that were left are thrown away."""
+        for index in reversed(range(self._stack.count())):
+            old = self._stack.widget(index)
+            if old is not None and old is not page and old is not self.frame:
+                self._stack.removeWidget(old)
+                old.deleteLater()
+        if self._stack.indexOf(page) < 0:
+            self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+        page.setFocus()
+
+    # --- files from outside ---------------------------------------------------------------
+
+    def take_files(self, paths: list[Path] | None = None) -> None:
+        """Take in files dropped on the window or the icon; they wait until the register is open."""
+        self._files += paths or []
+        if self._files and self.frame is not None and self.gate is None:
+            files, self._files = self._files, []
+            self.frame.show_screen("intake", {"files": files})
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.take_files([Path(url.toLocalFile()) for url in event.mimeData().urls()])
+
+    # --- closing --------------------------------------------------------------------------
+
+    def bring_to_front(self) -> None:
+        """A second start asked for this window."""
+        self.setWindowState(self.windowState() & ~self.windowState().WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.frame is not None and not self._may_close():
+            event.ignore()
+            return
+        self.preferences.set("window/geometry", self.saveGeometry())
+        if self.frame is not None:
+            self.close_register()
+        self._door.close()
+        super().closeEvent(event)
+
+    def _may_close(self) -> bool:
+        if self.frame is None:
+            return True
+        shell = self.frame.shell
+        if shell.busy and not shell.ask(
+            "还有工作没有做完",
+            "现在关闭会停止正在进行的工作，它已做的部分会撤回。",
+            yes="停止并关闭",
+            no="继续工作",
+            danger=True,
+        ):
+            return False
+        return self.gate is not None or self.frame.can_close()
+
+    def _restore_size(self) -> None:
+        self.resize(1600, 940)
+        geometry = self.preferences.get("window/geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)

@@ -1,0 +1,22 @@
+"""The table of screens: name, title, icon, and how each is built when it is first opened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from app.ui.screen import Screen
+from app.ui.shell import Shell
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the rail; `below` draws the line before it."""
+
+    name: str
+    title: str
+    icon: str
+    build: Callable[[Shell], Screen]
+    below: bool = False
+
+
+PLACES: Final[tuple[Place, ...]] = ()

@@ -1,0 +1,55 @@
+"""What this PC remembers of the window: size, theme, paths, printers. Never a name."""
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSettings
+
+from app.ui.theme import TEXT_SIZES, Mode
+
+
+class Preferences:
+    """Typed access to one INI file; `file` only for tests and pictures."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        if file is None:
+            self._store = QSettings(
+                QSettings.Format.IniFormat, QSettings.Scope.UserScope, "xueji", "xueji"
+            )
+        else:
+            self._store = QSettings(str(file), QSettings.Format.IniFormat)
+
+    @property
+    def mode(self) -> Mode:
+        """外观."""
+        value = str(self._store.value("look/mode", Mode.SYSTEM.value))
+        return Mode(value) if value in [*Mode] else Mode.SYSTEM
+
+    @property
+    def text_size(self) -> int:
+        """文字大小 in per cent."""
+        value = str(self._store.value("look/text_size", "100"))
+        return int(value) if value in map(str, TEXT_SIZES) else 100
+
+    def set_look(self, mode: Mode, text_size: int) -> None:
+        """Remember the look."""
+        self._store.setValue("look/mode", mode.value)
+        self._store.setValue("look/text_size", text_size)
+
+    @property
+    def vault(self) -> Path | None:
+        """The vault opened last."""
+        value = str(self._store.value("vault/folder", ""))
+        return Path(value) if value else None
+
+    def set_vault(self, folder: Path) -> None:
+        """Remember the vault for the next start."""
+        self._store.setValue("vault/folder", str(folder))
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Something one place of the window remembers, under `place/what`."""
+        return self._store.value(key, default)
+
+    def set(self, key: str, value: Any) -> None:
+        """Remember something of the window, a printer or a path."""
+        self._store.setValue(key, value)

@@ -1,0 +1,72 @@
+"""The bar on top: find a person, the date that comes next, who is at work, lock."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.ui import theme
+from app.ui.shell import Shell
+from app.ui.widgets.basic import Button, Label, Picture
+
+
+class TopBar(QWidget):
+    """Stands over every screen."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self.setAccessibleName("顶栏")
+        self.setFixedHeight(theme.px(58))
+        self.setAutoFillBackground(True)
+        self._shell = shell
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(theme.px(20), 0, theme.px(16), 0)
+        self.row.setSpacing(theme.px(12))
+        self.row.addStretch(1)
+        self.row.addWidget(Picture("user", "text-2"))
+        name = Label(shell.desk.actor.name, "base", "text-2")
+        name.setToolTip("、".join(sorted(role.value for role in shell.desk.actor.roles)))
+        self.row.addWidget(name)
+        lock = Button("锁定", "lock", "quiet", on_click=shell.lock)
+        lock.setToolTip("锁定窗口（Ctrl+L）")
+        self.row.addWidget(lock)
+        theme.changes.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        palette = self.palette()
+        palette.setColor(self.backgroundRole(), theme.colour("surface"))
+        self.setPalette(palette)
+        self.setFixedHeight(theme.px(58))
+
+
+class StatusBar(QWidget):
+    """The bar below: what the screen counts on the left, the state of the register on the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("状态栏")
+        self.setAutoFillBackground(True)
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(theme.px(20), 0, theme.px(16), 0)
+        self.row.setSpacing(theme.px(20))
+        self._left = Label(role="small", tint="text-2")
+        self._right = Label(role="small", tint="text-2")
+        self._right.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.row.addWidget(self._left)
+        self.row.addStretch()
+        self.row.addWidget(self._right)
+        theme.changes.changed.connect(self._dress)
+        self._dress()
+
+    def set_left(self, text: str) -> None:
+        """What is on the screen."""
+        self._left.setText(text)
+
+    def set_right(self, text: str) -> None:
+        """How the register stands: last backup, printer, audit."""
+        self._right.setText(text)
+
+    def _dress(self) -> None:
+        palette = self.palette()
+        palette.setColor(self.backgroundRole(), theme.colour("surface"))
+        self.setPalette(palette)
+        self.setFixedHeight(theme.px(30))

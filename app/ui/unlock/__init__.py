@@ -1,0 +1,1 @@
+"""Opening the register: password, recovery sheet, first start."""

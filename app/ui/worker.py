@@ -1,0 +1,159 @@
+"""Work off the window's own thread: one lane writes, so changes never race; one lane reads.
+
+A piece of work is a generator of steps (services/progress.py) or a plain call. What comes of it
+arrives on the window's thread, in the order in which it was asked for.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Generator
+from queue import SimpleQueue
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Signal as QtSignal
+
+from app.services.progress import Step, Work
+
+_STEP_SECONDS: Final = 0.05  # more steps than this would only flood the window
+
+
+class Job(QObject):
+    """One piece of work under way. It belongs to the window's thread; `stop` asks it to end."""
+
+    stepped = QtSignal(object)
+    ended = QtSignal()  # whatever the outcome, last of all
+    _told = QtSignal(str, object)
+
+    def __init__(
+        self,
+        work: Work[Any] | Callable[[], Any],
+        title: str,
+        then: Callable[[Any], object] | None,
+        failed: Callable[[Exception], object] | None,
+    ) -> None:
+        super().__init__()
+        self.title = title
+        self.began = time.monotonic()
+        self.stopping = False
+        self._work = work
+        self._then, self._failed = then, failed
+        self._stop = threading.Event()
+        self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def can_stop(self) -> bool:
+        """Whether stopping leaves no trace: only steps can be interrupted."""
+        return isinstance(self._work, Generator)
+
+    def stop(self) -> None:
+        """Close the work at its next step; what it did is undone by itself."""
+        self.stopping = True
+        self._stop.set()
+
+    def run(self) -> None:
+        """Do the work; called on the lane's thread."""
+        try:
+            result = self._drive(self._work) if isinstance(self._work, Generator) else self._work()
+        except _Stopped:
+            self._told.emit("stopped", None)
+        except Exception as error:
+            self._told.emit("failed", error)
+        else:
+            self._told.emit("done", result)
+
+    def _drive(self, work: Work[Any]) -> Any:
+        told = 0.0
+        while True:
+            if self._stop.is_set():
+                work.close()
+                raise _Stopped
+            try:
+                step = next(work)
+            except StopIteration as end:
+                return end.value
+            if time.monotonic() - told >= _STEP_SECONDS:
+                told = time.monotonic()
+                self._told.emit("step", step)
+
+    def _hear(self, what: str, value: Any) -> None:
+        if what == "step":
+            self.stepped.emit(value)
+            return
+        try:
+            if what == "done" and self._then is not None:
+                self._then(value)
+            elif what == "failed" and self._failed is not None:
+                self._failed(value)
+        finally:
+            self.ended.emit()
+            self.deleteLater()
+
+
+class _Stopped(Exception):
+    """The user asked for it."""
+
+
+class Lane:
+    """One thread and what waits for it."""
+
+    def __init__(self, name: str) -> None:
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._jobs: set[Job] = set()
+        self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
+        self._thread.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way or waits."""
+        return bool(self._jobs)
+
+    @property
+    def jobs(self) -> frozenset[Job]:
+        """What is under way or waits."""
+        return frozenset(self._jobs)
+
+    def start(
+        self,
+        work: Work[Any] | Callable[[], Any],
+        title: str = "",
+        then: Callable[[Any], object] | None = None,
+        failed: Callable[[Exception], object] | None = None,
+    ) -> Job:
+        """Put work at the end of the lane."""
+        job = Job(work, title, then, failed)
+        self._jobs.add(job)
+        job.ended.connect(lambda: self._jobs.discard(job))
+        self._queue.put(job)
+        return job
+
+    def close(self) -> None:
+        """Let what is under way end, and end the thread."""
+        for job in self._jobs:
+            job.stop()
+        self._queue.put(None)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while (job := self._queue.get()) is not None:
+            job.run()
+
+
+class Remaining:
+    """Time left of a piece of work, smoothed; it is told only after three seconds."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._seconds: float | None = None
+
+    def after(self, step: Step) -> str:
+        """A phrase such as 还需约 20 秒, or nothing yet."""
+        spent = time.monotonic() - self._began
+        if spent < 3 or step.done <= 0 or step.total <= 0:
+            return ""
+        estimate = spent / step.done * max(step.total - step.done, 0)
+        known = estimate if self._seconds is None else self._seconds * 0.7 + estimate * 0.3
+        self._seconds = known
+        if known >= 90:
+            return f"还需约 {round(known / 60)} 分钟"
+        return f"还需约 {max(round(known), 1)} 秒"

@@ -1,0 +1,1 @@
+"""Pictures of every screen and state, drawn offscreen with the demonstration school."""

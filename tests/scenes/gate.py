@@ -1,0 +1,58 @@
+"""The gate: first start, unlocking, recovery."""
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from app.ui.main_window import MainWindow
+from app.ui.unlock.first_start import FirstStart, WelcomePage
+from app.ui.unlock.gate import RecoveryPage, UnlockPage
+from app.ui.worker import Lane
+from tests.scenes.scene import Scene, variants
+
+
+def _unlock(window: MainWindow) -> QWidget | None:
+    window.show_gate()
+    return None
+
+
+def _wrong(window: MainWindow) -> QWidget | None:
+    window.show_gate()
+    page = window.gate
+    assert isinstance(page, UnlockPage)
+    page.enter("不是这个口令")
+    return None
+
+
+def _page(page: QWidget, window: MainWindow) -> QWidget:
+    page.resize(window.size())
+    return page
+
+
+def _welcome(window: MainWindow) -> QWidget:
+    return _page(WelcomePage(), window)
+
+
+def _step(index: int) -> Scene:
+    def prepare(window: MainWindow) -> QWidget:
+        wizard = FirstStart(Lane("scene"), Path("/home/registrar/学籍库"))
+        wizard.show_step(index)
+        return _page(wizard, window)
+
+    return Scene(f"初次使用-{index + 1}", prepare, at_gate=True)
+
+
+def _recover(window: MainWindow) -> QWidget:
+    return _page(RecoveryPage(Lane("scene"), window.folder), window)
+
+
+SCENES = [
+    *[
+        Scene(scene.name, scene.prepare, scene.size, scene.dark, scene.text_size, scene.zoom, True)
+        for scene in variants(Scene("解锁", _unlock))
+    ],
+    Scene("解锁-口令不对", _wrong, at_gate=True),
+    Scene("初次使用-欢迎", _welcome, at_gate=True),
+    *[_step(index) for index in range(5)],
+    Scene("恢复单打开", _recover, at_gate=True),
+]

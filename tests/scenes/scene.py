@@ -1,0 +1,69 @@
+"""What a picture shows: how the window is brought there, and how it looks then."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QElapsedTimer, QEventLoop
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from app.ui import theme
+from app.ui.main_window import MainWindow
+
+_PATIENCE_MS = 20_000
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture. `prepare` acts on the open window; what it returns is drawn instead of it.
+
+    `zoom` other than 1 is drawn by a process of its own, as Qt takes it only at the start.
+    `locked` scenes get a window that stands at its gate.
+    """
+
+    name: str
+    prepare: Callable[[MainWindow], QWidget | None]
+    size: tuple[int, int] = (1600, 940)
+    dark: bool = False
+    text_size: int = 100
+    zoom: float = 1.0
+    at_gate: bool = False
+
+
+def variants(scene: Scene) -> Sequence[Scene]:
+    """The same in dark, in the smallest window, on the large screen, at 150 %."""
+    name, prepare = scene.name, scene.prepare
+    return (
+        scene,
+        Scene(f"{name}-深色", prepare, dark=True),
+        Scene(f"{name}-1240x640", prepare, size=(1240, 640)),
+        Scene(f"{name}-1920x1080", prepare, size=(1920, 1080)),
+        Scene(f"{name}-150%", prepare, size=(1280, 720), zoom=1.5),
+        Scene(f"{name}-大字", prepare, text_size=130),
+    )
+
+
+def settle(window: MainWindow) -> None:
+    """Wait until nothing is under way in the window."""
+    clock = QElapsedTimer()
+    clock.start()
+    quiet = 0
+    while quiet < 3 and clock.elapsed() < _PATIENCE_MS:
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        quiet = 0 if window.busy else quiet + 1
+
+
+def draw(window: MainWindow, scene: Scene, folder: Path) -> Path:
+    """Bring the window into the scene and save its picture."""
+    theme.apply(theme.Mode.DARK if scene.dark else theme.Mode.LIGHT, scene.text_size)
+    window.resize(*scene.size)
+    window.show()
+    settle(window)
+    shown = scene.prepare(window) or window
+    settle(window)
+    path = folder / f"{scene.name}.png"
+    if not shown.grab().save(str(path)):
+        raise OSError(f"cannot write {path}")
+    if shown is not window and isinstance(shown, QDialog):
+        shown.close()
+    return path

@@ -1,0 +1,57 @@
+"""The window over a small register: one application, the look applied, waiting made short."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.services.vault.vault import Vault
+from app.ui import theme
+from app.ui.desk_frame import DeskFrame
+from app.ui.main_window import MainWindow
+from app.ui.preferences import Preferences
+from app.ui.shell import Shell
+from tests.conftest import PASSWORD, MadeVault
+from tests.scenes.scene import settle
+
+
+@pytest.fixture(autouse=True)
+def look(qapp: object) -> None:
+    """Every widget is dressed as in the program."""
+    theme.apply(theme.Mode.LIGHT)
+
+
+@pytest.fixture
+def preferences(tmp_path: Path) -> Preferences:
+    """What the PC remembers, forgotten after the test."""
+    return Preferences(tmp_path / "window.ini")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, made: MadeVault, preferences: Preferences) -> Iterator[MainWindow]:
+    """The window in front of an open register, with the operator at work."""
+    shown = MainWindow(made.folder, preferences)
+    shown.enter(Vault.open(made.folder, PASSWORD))
+    shown.show()
+    yield shown
+    shown.close()
+
+
+@pytest.fixture
+def frame(window: MainWindow) -> DeskFrame:
+    """The frame around the screens."""
+    assert window.frame is not None
+    return window.frame
+
+
+@pytest.fixture
+def shell(frame: DeskFrame) -> Shell:
+    """What a screen gets."""
+    return frame.shell
+
+
+@pytest.fixture
+def settled(window: MainWindow) -> Callable[[], None]:
+    """Call it to wait until nothing is under way."""
+    return lambda: settle(window)

@@ -1,0 +1,159 @@
+"""The gate: passwords are answered in place, a locked window opens again, a sheet helps out."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.services.vault.vault import Vault
+from app.ui.application import hand_over, serve
+from app.ui.main_window import MainWindow
+from app.ui.preferences import Preferences
+from app.ui.unlock.first_start import FirstStart, WelcomePage
+from app.ui.unlock.gate import RecoveryPage, UnlockPage
+from tests.conftest import OPERATOR, PASSWORD, SCHOOL, MadeVault
+from tests.scenes.scene import settle
+
+NEW_PASSWORD = "海棠 石阶 小满 纸船 十二"
+
+
+@pytest.fixture
+def closed(qtbot: QtBot, made: MadeVault, preferences: Preferences) -> MainWindow:
+    """The window in front of a closed register."""
+    shown = MainWindow(made.folder, preferences)
+    qtbot.addWidget(shown)
+    shown.show()
+    return shown
+
+
+def page(window: MainWindow) -> UnlockPage:
+    assert isinstance(window.gate, UnlockPage)
+    return window.gate
+
+
+def test_a_wrong_password_is_answered_in_place_and_the_right_one_opens(closed: MainWindow) -> None:
+    page(closed).enter("不是这个口令")
+    settle(closed)
+    assert "还可以再试 4 次" in page(closed).answer
+    page(closed).enter(PASSWORD)
+    settle(closed)
+    assert closed.frame is not None
+    assert closed.gate is None
+
+
+def test_a_locked_window_lets_its_operator_back_and_nobody_else(window: MainWindow) -> None:
+    frame = window.frame
+    window.lock()
+    page(window).enter("不是这个口令")
+    settle(window)
+    assert "口令不正确" in page(window).answer
+    page(window).enter(PASSWORD)
+    settle(window)
+    assert window.gate is None
+    assert window.frame is frame
+
+
+def test_another_operator_at_a_locked_window_closes_the_register_first(window: MainWindow) -> None:
+    assert window.frame is not None
+    window.frame.shell.desk.vault.add_operator("钱接班", [], NEW_PASSWORD)
+    window.lock()
+    page(window).enter(NEW_PASSWORD, "钱接班")
+    settle(window)
+    assert window.frame is not None
+    assert window.frame.shell.desk.actor.name == "钱接班"
+
+
+def test_after_idle_time_the_window_locks_and_then_the_register_closes(
+    window: MainWindow, qtbot: QtBot, made: MadeVault
+) -> None:
+    window.idle.set_minutes(0.001, 0.01)
+    window.idle.start()
+    qtbot.waitUntil(lambda: isinstance(window.gate, UnlockPage))
+    with qtbot.waitSignal(window.closed):
+        pass
+    with Vault.open(made.folder, PASSWORD):  # its lock is free
+        assert window.frame is None
+
+
+def test_the_recovery_sheet_opens_and_sets_a_new_password(
+    closed: MainWindow, made: MadeVault
+) -> None:
+    page(closed).recovering.emit()
+    sheet = closed.gate
+    assert isinstance(sheet, RecoveryPage)
+    sheet.fill(made.code.lines, OPERATOR, NEW_PASSWORD)
+    sheet.enter()
+    settle(closed)
+    assert closed.frame is not None
+    closed.close_register()
+    with Vault.open(made.folder, NEW_PASSWORD) as vault:
+        assert vault.actor.name == OPERATOR
+
+
+def test_a_wrong_line_of_the_sheet_is_named(closed: MainWindow, made: MadeVault) -> None:
+    page(closed).recovering.emit()
+    sheet = closed.gate
+    assert isinstance(sheet, RecoveryPage)
+    lines = [*made.code.lines]
+    lines[2] = lines[2][:-1] + ("0" if lines[2][-1] != "0" else "1")
+    sheet.fill(lines, OPERATOR, NEW_PASSWORD)
+    sheet.enter()
+    assert "第 3 行" in sheet.answer
+
+
+def test_first_start_ends_only_when_sheet_and_backup_are_there(
+    qtbot: QtBot, tmp_path: Path, preferences: Preferences, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = MainWindow(tmp_path / "新库", preferences)
+    qtbot.addWidget(window)
+    assert isinstance(window.gate, WelcomePage)
+    window.found()
+    wizard = window.gate
+    assert isinstance(wizard, FirstStart)
+    wizard.go_on()
+    assert wizard.answer == "请填写学校名称。"
+    wizard.school.setText(SCHOOL)
+    wizard.operator.setText(OPERATOR)
+    wizard.go_on()
+    wizard.new.set("太短")
+    wizard.go_on()
+    assert "不能使用" in wizard.answer
+    wizard.new.set(NEW_PASSWORD)
+    wizard.go_on()
+    settle(window)
+    assert (tmp_path / "恢复单-新库.pdf").exists()
+    wizard.go_on()
+    assert "第 1、2、3、4 行" in wizard.answer
+    wizard.code.fill(code_of(wizard))
+    wizard.go_on()
+    wizard.backup.setText(str(tmp_path / "备份盘"))
+    wizard.go_on()
+    settle(window)
+    assert list((tmp_path / "备份盘").glob("学籍备份-*"))
+    wizard.finish(False)
+    assert window.frame is not None
+    window.close()
+
+
+def code_of(wizard: FirstStart) -> tuple[str, ...]:
+    """What stands on the printed sheet."""
+    vault = wizard.vault
+    assert vault is not None
+    return vault.recovery_code().lines
+
+
+@pytest.mark.ux("L6")
+def test_a_second_start_hands_its_file_to_the_first_window(
+    window: MainWindow, tmp_path: Path, settled: Callable[[], None]
+) -> None:
+    taken: list[list[Path]] = []
+    window.take_files = lambda paths=None: taken.append(paths or [])  # type: ignore[method-assign]
+    server = serve(window)
+    second = threading.Thread(target=hand_over, args=([tmp_path / "名册.xls"],))
+    second.start()
+    while second.is_alive() or not taken:
+        settled()
+    server.close()
+    assert taken == [[tmp_path / "名册.xls"]]
