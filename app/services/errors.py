@@ -420,6 +420,10 @@ class NobodyInCohort(RegisterError):
     message = "{cohort}级没有学生，没有内容可以归档。"
 
 
+class NodeRefused(RegisterError):
+    message = "时间节点没有保存：{problem}。"
+
+
 class EntryAlreadyReversed(RegisterError):
     message = "{day} 的“{kind}”已经冲正过，不能再冲正。"
 

@@ -8,9 +8,12 @@ from app.services.exchange.batches import Batches
 from app.services.exchange.intake import Intake
 from app.services.exchange.photos import Photos
 from app.services.forms.printing import Printing
+from app.services.office.calendar import Calendar
 from app.services.office.drafts import Drafts
+from app.services.office.today import Today
 from app.services.register.changes import Changes
 from app.services.register.corrections import Corrections
+from app.services.register.finder import Finder
 from app.services.register.placement import Placement
 from app.services.register.reports import Reports
 from app.services.register.students import Students
@@ -38,6 +41,9 @@ class Workstation:
         self.printing = Printing(self.database, self.media)
         self.discs = Discs(self.database, self.media, self.printing)
         self.drafts = Drafts(self.database)
+        self.calendar = Calendar(self.database)
+        self.today = Today(self.database)
+        self.finder = Finder(self.database)
 
     def __enter__(self) -> Self:
         return self

@@ -42,6 +42,7 @@ class DeskFrame(QWidget):
         self._actions()
         self.rail.chosen.connect(self.show_screen)
         self.shell.changed.connect(self._refresh)
+        self.top.refresh()
         for notice in desk.vault.notices:
             self.messages.say(notice, "warn")
 
@@ -137,6 +138,7 @@ class DeskFrame(QWidget):
         return screen
 
     def _refresh(self) -> None:
+        self.top.refresh()
         self._stale = {name for name in self._screens if name != self._name}
         if self.current is not None:
             self.current.refresh()

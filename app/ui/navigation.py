@@ -19,4 +19,19 @@ class Place:
     below: bool = False
 
 
-PLACES: Final[tuple[Place, ...]] = ()
+def _home(shell: Shell) -> Screen:
+    from app.ui.home.screen import HomeScreen
+
+    return HomeScreen(shell)
+
+
+def _calendar(shell: Shell) -> Screen:
+    from app.ui.calendar.screen import CalendarScreen
+
+    return CalendarScreen(shell)
+
+
+PLACES: Final = (
+    Place("home", "首页", "house", _home),
+    Place("calendar", "时间节点", "calendar-clock", _calendar, below=True),
+)

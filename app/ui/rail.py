@@ -83,7 +83,8 @@ class Rail(QWidget):
             box.addWidget(item)
             self._items[place.name] = item
         box.addStretch()
-        self.set_narrow(False)
+        theme.changes.changed.connect(self._dress)
+        self._dress()
 
     def select(self, name: str) -> None:
         """Mark where the window is."""
@@ -95,7 +96,10 @@ class Rail(QWidget):
         self._narrow = narrow
         for item in self._items.values():
             item.narrow = narrow
-        self.setFixedWidth(theme.px(_NARROW if narrow else _WIDE))
+        self._dress()
+
+    def _dress(self) -> None:
+        self.setFixedWidth(theme.px(_NARROW if self._narrow else _WIDE))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

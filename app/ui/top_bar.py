@@ -3,9 +3,13 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from app.services.clock import today
+from app.services.office.calendar import NodeRow
 from app.ui import theme
+from app.ui.search.box import SearchBox
 from app.ui.shell import Shell
-from app.ui.widgets.basic import Button, Label, Picture
+from app.ui.widgets.basic import Badge, Button, Label, Picture
+from app.ui.widgets.year_strip import days_phrase, node_tone
 
 
 class TopBar(QWidget):
@@ -20,7 +24,16 @@ class TopBar(QWidget):
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(theme.px(20), 0, theme.px(16), 0)
         self.row.setSpacing(theme.px(12))
+        self.search = SearchBox(shell)
+        self.search.picked.connect(lambda identity: shell.go("students", student=identity))
+        self.row.addWidget(self.search, 2)
+        key = Label("Ctrl+F", "small", "text-3")
+        self.row.addWidget(key)
         self.row.addStretch(1)
+        self._node = Badge()
+        self._node.hide()
+        self.row.addWidget(self._node)
+        self.row.addSpacing(theme.px(8))
         self.row.addWidget(Picture("user", "text-2"))
         name = Label(shell.desk.actor.name, "base", "text-2")
         name.setToolTip("、".join(sorted(role.value for role in shell.desk.actor.roles)))
@@ -30,6 +43,19 @@ class TopBar(QWidget):
         self.row.addWidget(lock)
         theme.changes.changed.connect(self._dress)
         self._dress()
+
+    def refresh(self) -> None:
+        """Look which node of the year comes next."""
+        desk, day = self._shell.desk, today()
+        self._shell.read(lambda: desk.calendar.next(day), self._show_node)
+
+    def _show_node(self, node: NodeRow | None) -> None:
+        self._node.setVisible(node is not None)
+        if node is not None:
+            done = f" {node.done:,}/{node.total:,}" if node.done is not None and node.total else ""
+            text = f"{node.name} {days_phrase(node, today())}{done}"
+            self._node.set(text, node_tone(node, today()))
+            self._node.setToolTip(f"{node.begin} 至 {node.due}")
 
     def _dress(self) -> None:
         palette = self.palette()

@@ -245,6 +245,12 @@ def student_records(session: Session, moment: Moment, scope: Scope) -> list[Stud
     ]
 
 
+def student_photos(session: Session, ids: Sequence[int], moment: Moment) -> dict[int, str]:
+    """SHA-256 of the card-sized picture of each of these students who has one."""
+    photos = _photos(session, ids, moment)
+    return {identity: photo.card_sha256 for identity, photo in photos.items()}
+
+
 def name_keys(name: str, former_name: str | None = None) -> dict[str, str]:
     """What is derived from a name when it is written: reading and search keys."""
     rare = _standards().extra_readings

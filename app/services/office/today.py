@@ -1,0 +1,124 @@
+"""今天要办 and the figures of the home screen: what waits, and how many there are of whom."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models.exchange import Batch
+from app.models.student import Photo, Student
+from app.models.vocabulary import Status
+from app.services.register.headcount import change_lines
+from app.services.register.ledger import Moment, standing
+from app.services.register.students import living
+from app.services.vault.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that opens to the people behind it."""
+
+    label: str
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something to be done: `what` is a sentence, `step` the word on its button.
+
+    `place` names the work, for the window to open: intake, placement, numbers, photos, arrival.
+    """
+
+    what: str
+    step: str
+    place: str
+    ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the home screen shows of the register."""
+
+    figures: tuple[Figure, ...]
+    waiting: tuple[Waiting, ...]
+    empty: bool  # nothing was ever taken in
+
+
+class Today:
+    """Looks over the register for the home screen."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def overview(self, today: date) -> Overview:
+        """Figures and what waits, as of that day."""
+        with self._database.read() as session:
+            people = _people(session, today)
+            return Overview(
+                figures=_figures(session, people, today),
+                waiting=tuple(_waiting(session, people)),
+                empty=not people and session.scalar(select(Batch.id).limit(1)) is None,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    id: int
+    status: Status | None
+    class_id: int | None
+    numbered: bool
+
+
+def _people(session: Session, today: date) -> list[_Person]:
+    fold = standing(Moment(today, upcoming=True))
+    query = select(Student.id, fold.status, fold.class_id, Student.number.is_not(None))
+    return [_Person(*row) for row in session.execute(query.where(living()))]
+
+
+def _figures(session: Session, people: Sequence[_Person], today: date) -> tuple[Figure, ...]:
+    def those(wanted: set[Status]) -> tuple[int, ...]:
+        return tuple(person.id for person in people if person.status in wanted)
+
+    return (
+        Figure("在籍", those({status for status in Status if status.on_register})),
+        Figure("在校", those({status for status in Status if status.in_school})),
+        Figure("休学", those({Status.SUSPENDED})),
+        Figure("本学期异动", _changed(session, today)),
+    )
+
+
+def term_begin(day: date) -> date:
+    """The first day of the term: 1 August, or 1 February."""
+    if day.month >= 8:
+        return date(day.year, 8, 1)
+    return date(day.year, 2, 1) if day.month >= 2 else date(day.year - 1, 8, 1)
+
+
+def _changed(session: Session, today: date) -> tuple[int, ...]:
+    """Who is on the 学籍异动汇总表 of the term so far."""
+    lines = change_lines(session, term_begin(today), today)
+    return tuple(dict.fromkeys(line.student_id for line in lines))
+
+
+def _waiting(session: Session, people: Sequence[_Person]) -> list[Waiting]:
+    here = [person for person in people if person.status is not None and person.status.on_register]
+    with_photo = set(session.scalars(select(Photo.student_id).distinct()))
+    arriving = tuple(person.id for person in people if person.status is Status.ADMITTED)
+    unplaced = tuple(person.id for person in here if person.class_id is None)
+    unnumbered = tuple(
+        person.id for person in here if person.class_id is not None and not person.numbered
+    )
+    faceless = tuple(person.id for person in here if person.id not in with_photo)
+    offers = (
+        (arriving, "人已录取，还没有入学注册", "办理注册", "arrival"),
+        (unplaced, "人还没有分班", "分班", "placement"),
+        (unnumbered, "人还没有学号", "编学号", "numbers"),
+        (faceless, "人还缺照片", "导入照片", "photos"),
+    )
+    return [
+        Waiting(f"{len(ids):,} {what}", step, place, ids)
+        for ids, what, step, place in offers
+        if ids
+    ]

@@ -1,0 +1,1 @@
+"""时间节点: the dates of the school year, editable."""

@@ -1,0 +1,1 @@
+"""首页: today, the dates of the year, the figures."""

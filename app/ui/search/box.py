@@ -1,0 +1,261 @@
+"""查找学生 from anywhere (Ctrl+F): hits appear while one types, also before pinyin is committed."""
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+)
+from PySide6.QtCore import Signal as QtSignal
+from PySide6.QtGui import QAction, QFocusEvent, QInputMethodEvent, QKeyEvent, QKeySequence, QPixmap
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
+from shiboken6 import isValid
+
+from app.services.errors import BlobMissing
+from app.services.register.finder import Hit
+from app.ui import theme
+from app.ui.search.hit_delegate import GROUP_ROLE, HIT_ROLE, PHOTO_ROLE, HitDelegate
+from app.ui.shell import Shell
+from app.ui.widgets.basic import Label
+
+_RECENT: Final = 10
+_DRAFT: Final = "最近查看"
+_PAUSE_MS: Final = 40
+
+
+class _Hits(QAbstractListModel):
+    """The people found, with their pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hits: list[Hit] = []
+        self._photos: dict[str, QPixmap] = {}
+
+    def show(self, hits: list[Hit], photos: dict[str, bytes]) -> None:
+        self.beginResetModel()
+        self._hits = hits
+        for sha256, data in photos.items():
+            picture = QPixmap()
+            picture.loadFromData(data)
+            self._photos[sha256] = picture
+        self.endResetModel()
+
+    def known(self, sha256: str) -> bool:
+        return sha256 in self._photos
+
+    def at(self, row: int) -> Hit | None:
+        return self._hits[row] if 0 <= row < len(self._hits) else None
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:
+        return 0 if parent.isValid() else len(self._hits)
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = 0) -> object:
+        hit = self._hits[index.row()]
+        if role == HIT_ROLE:
+            return hit
+        if role == PHOTO_ROLE:
+            return self._photos.get(hit.photo or "")
+        if role == GROUP_ROLE:
+            first = index.row() == 0 or self._hits[index.row() - 1].group != hit.group
+            return hit.group if first else ""
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            parts = (hit.name, hit.number or "无学号", hit.class_group, hit.status.value, hit.how)
+            return "，".join(part for part in parts if part)
+        return None
+
+
+class SearchBox(QLineEdit):
+    """One box for 姓名, 拼音, 学号, 身份证号, 考生号, 电话; `picked` carries a student's id."""
+
+    picked = QtSignal(int)
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self._shell = shell
+        self._composing = ""
+        self._before: QWidget | None = None
+        self._recent: list[int] = []
+        self._asked = 0
+        self.setAccessibleName("查找学生")
+        self.setPlaceholderText("查找学生：姓名、拼音首字母、学号、身份证号后四位")
+        self.addAction(
+            QAction(theme.icon("search"), "查找", self), QLineEdit.ActionPosition.LeadingPosition
+        )
+        self.setClearButtonEnabled(True)
+        self.setMinimumWidth(theme.px(260))
+        self.setMaximumWidth(theme.px(520))
+        self._model = _Hits()
+        self.panel = _Panel(self._model, self.window)
+        self.panel.list.clicked.connect(lambda index: self._pick(index.row()))
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE_MS)
+        self._timer.timeout.connect(self._look)
+        self.textChanged.connect(lambda _text: self._timer.start())
+        find = QAction("查找学生", self)
+        find.setShortcut(QKeySequence("Ctrl+F"))
+        find.triggered.connect(self.begin)
+        shell.window.addAction(find)
+        kept = shell.desk.drafts.find(shell.desk.actor, _DRAFT)
+        if kept is not None:
+            self._recent = list(kept.values.get("ids", []))
+
+    @property
+    def query(self) -> str:
+        """What is searched: what was typed, and what the input method is still composing."""
+        return self.text() + self._composing
+
+    def begin(self) -> None:
+        """Take the focus; Esc gives it back."""
+        had = self._shell.window.focusWidget()
+        if had is not self:
+            self._before = had
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.selectAll()
+        self._look()
+
+    def _look(self) -> None:
+        text = self.query.strip()
+        self._asked += 1
+        asked, finder, media = self._asked, self._shell.desk.finder, self._shell.desk.media
+
+        def find() -> tuple[list[Hit], dict[str, bytes]]:
+            hits = finder.find(text) if text else finder.people(self._recent)
+            photos: dict[str, bytes] = {}
+            for hit in hits:
+                if hit.photo and not self._model.known(hit.photo):
+                    try:
+                        photos[hit.photo] = media.get(hit.photo)
+                    except BlobMissing:
+                        continue  # the integrity check tells of it; a find goes on
+            return hits, photos
+
+        def show(found: tuple[list[Hit], dict[str, bytes]]) -> None:
+            if asked != self._asked or not self.hasFocus():
+                return
+            self._model.show(*found)
+            self.panel.open_below(self, text, len(found[0]))
+
+        self._shell.read(find, show)
+
+    def _pick(self, row: int) -> None:
+        hit = self._model.at(row)
+        if hit is None:
+            return
+        self._recent = [hit.id, *[known for known in self._recent if known != hit.id]][:_RECENT]
+        desk, ids = self._shell.desk, list(self._recent)
+        self._shell.run(
+            lambda: desk.drafts.save(desk.actor, _DRAFT, {"ids": ids}, title=_DRAFT),
+            "记住最近查看",
+            changes=False,
+        )
+        self._close()
+        self.clear()
+        self._give_back()
+        self.picked.emit(hit.id)
+
+    def _give_back(self) -> None:
+        if self._before is not None and isValid(self._before):
+            self._before.setFocus()
+
+    def _close(self) -> None:
+        self._asked += 1
+        self.panel.hide()
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        super().inputMethodEvent(event)
+        self._composing = event.preeditString()
+        self._timer.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key in {Qt.Key.Key_Down, Qt.Key.Key_Up}:
+            self.panel.move_by(1 if key == Qt.Key.Key_Down else -1)
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self._pick(max(self.panel.row, 0))
+        elif key == Qt.Key.Key_Escape:
+            self._close()
+            if self.text():
+                self.clear()
+            self._give_back()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._composing = ""
+        self._close()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.setMaximumWidth(theme.px(520))
+
+
+class _Panel(QFrame):
+    """The hits below the box; it never takes the focus from it."""
+
+    def __init__(self, model: _Hits, window: Callable[[], QWidget]) -> None:
+        super().__init__()
+        self._window = window
+        self.setProperty("card", True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(*(theme.px(6),) * 4)
+        box.setSpacing(theme.px(4))
+        self._said = Label(role="small", tint="text-2")
+        self._said.setContentsMargins(theme.px(8), theme.px(4), 0, theme.px(2))
+        self.list = QListView()
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setAccessibleName("查找结果")
+        self.list.setProperty("bare", True)
+        self.list.setModel(model)
+        self.list.setItemDelegate(HitDelegate(self.list))
+        self.list.setMouseTracking(True)
+        box.addWidget(self._said)
+        box.addWidget(self.list)
+        self.hide()
+
+    @property
+    def said(self) -> str:
+        """The line over the hits."""
+        return self._said.text()
+
+    @property
+    def row(self) -> int:
+        """The row that is marked, -1 for none."""
+        return self.list.currentIndex().row()
+
+    def open_below(self, box: QLineEdit, text: str, count: int) -> None:
+        """Stand below the box, as high as its hits."""
+        window = self._window()
+        if self.parentWidget() is not window:
+            self.setParent(window)
+        if text:
+            said = f"找到 {count} 人，↑↓ 选择，回车打开" if count else f"没有找到“{text}”"
+        else:
+            said = "最近查看" if count else "输入姓名、拼音首字母、学号或证件号后四位"
+        self._said.setText(said)
+        self.list.setVisible(count > 0)
+        rows = sum(self.list.sizeHintForRow(row) for row in range(min(count, 8)))
+        height = theme.px(40) + rows + (theme.px(10) if count else 0)
+        place = box.mapTo(window, box.rect().bottomLeft())
+        self.setGeometry(
+            place.x(), place.y() + theme.px(4), max(box.width(), theme.px(460)), height
+        )
+        if count:
+            self.list.setCurrentIndex(self.list.model().index(0, 0))
+        self.show()
+        self.raise_()
+
+    def move_by(self, rows: int) -> None:
+        """Mark the next hit, or the one before."""
+        model = self.list.model()
+        row = min(max(self.row + rows, 0), model.rowCount() - 1)
+        if row >= 0:
+            self.list.setCurrentIndex(model.index(row, 0))
