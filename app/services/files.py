@@ -12,7 +12,7 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 def write_new(path: Path, data: bytes) -> None:
     """Write a file that the registrar asked for, with its folder; raises FileNotWritable."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_whole(path, data)
     except OSError as error:
         raise FileNotWritable(file=path, reason=error.strerror or error) from error
@@ -40,6 +40,14 @@ def write_whole(path: Path, data: bytes) -> None:
 def amount(size: int) -> str:
     """Bytes in words, as the makers of disks and discs count them."""
     return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+
+
+def make_folder(folder: Path) -> None:
+    """A folder with all above it, on the disk when this returns; harmless when it is there."""
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in reversed(missing):
+        sync_folder(made.parent)
 
 
 def sync_file(path: Path) -> None:

@@ -24,7 +24,7 @@ from app.services.archive.package import Bag, Written
 from app.services.archive.seal import SYSTEM_AREA, seal
 from app.services.archive.verify import verify, why
 from app.services.errors import DiscTooLarge, ImageNotSound, ImageNotWritten, NoRoomForImage
-from app.services.files import amount, sync_folder
+from app.services.files import amount, make_folder, sync_folder
 from app.services.progress import Step, Work
 
 _PIECE: Final = 1 << 20
@@ -50,7 +50,7 @@ def build_image(content: DiscContent, folder: Path, medium: Medium) -> Work[Imag
     target = folder / f"{content.disc_number}.iso"
     part = target.with_name(f"{target.name}.part")
     with _disk(part):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         image = part.open("w+b")
     try:
         yield from _write(bag, image, part)

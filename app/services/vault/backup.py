@@ -37,7 +37,7 @@ from app.services.errors import (
     RestoreNotWritten,
     VaultError,
 )
-from app.services.files import sync_folder, write_whole
+from app.services.files import make_folder, sync_folder, write_whole
 from app.services.progress import Step, Work
 from app.services.vault import audit, places
 from app.services.vault.audit import Head
@@ -179,7 +179,7 @@ def back_up(vault: Vault, folder: Path) -> Work[BackupReport]:
     if folder.absolute().is_relative_to(vault.folder.absolute()):
         raise BackupInsideVault(folder=vault.folder)
     with _refusals(BackupNotWritten, folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         _clear_parts(vault, folder)
         with snapshot(vault.database.path, vault.key) as core:
             made_at = now()

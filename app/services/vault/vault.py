@@ -36,7 +36,7 @@ from app.services.errors import (
     VaultUnfinished,
     WrongPassword,
 )
-from app.services.files import sync_folder
+from app.services.files import make_folder, sync_folder
 from app.services.progress import Work
 from app.services.vault import audit, places, rotation
 from app.services.vault.audit import Actor, Anchor, AuditReport, Head
@@ -583,7 +583,7 @@ def _active(operators: Iterable[Operator], name: str) -> Operator:
 def claim(folder: Path) -> VaultLock:
     """Take an empty folder for a new or restored vault, and mark it unfinished until `finished`."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         _demand_empty(folder)
         lock = VaultLock(folder)
     except OSError as error:
