@@ -13,9 +13,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from tests.bench import fuzz
 from tests.bench.options import Options
 from tests.bench.report import Line, table
 from tests.bench.timing import CLOCK, processor_seconds
+from tests.faults.powercut.runner import long_run
 
 #: Module of each subject, in the order of the table.
 _SUBJECTS: Final = ("cards", "tables", "intake", "search", "register", "discs", "vaults")
@@ -26,6 +28,10 @@ def main(arguments: Sequence[str]) -> int:
     asked = _parser().parse_args(arguments)
     if asked.cpu:
         CLOCK.read = processor_seconds
+    if asked.powercuts or asked.kills:
+        return _endurance(asked.powercuts, asked.kills)
+    if asked.fuzz:
+        return fuzz.main(asked.fuzz)
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="xueji-bench-") as folder:
         options = Options(Path(folder), asked.sizes, asked.full)
@@ -41,6 +47,24 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _endurance(cuts: int, kills: int) -> int:
+    """Power cuts and kills over the program's own operations; 1 when anything was lost."""
+    total = bad = 0
+    with tempfile.TemporaryDirectory(prefix="xueji-cuts-") as folder:
+        for tally in long_run(Path(folder), cuts, kills):
+            total, bad = total + tally.cuts, bad + len(tally.problems)
+            sys.stdout.write(
+                f"{tally.job:<10} {tally.cuts:>6} 次　丢失 {tally.count('lost')}　"
+                f"打不开 {tally.count('unopenable')}　其他不符 "
+                f"{len(tally.problems) - tally.count('lost') - tally.count('unopenable')}\n"
+            )
+            for problem in sorted(set(tally.problems)):
+                sys.stdout.write(f"    {problem}\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"共 {total} 次，不符 {bad} 处。\n")
+    return int(bad > 0)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="manage.py bench", description="与同类程序比较速度，结果是一张比值表。"
@@ -49,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sizes", type=sizes, default=(), help="规模，例如 1k,10k")
     parser.add_argument("--full", action="store_true", help="各项目的全部规模（约半小时）")
     parser.add_argument("--cpu", action="store_true", help="按处理器时间计，用于繁忙的电脑")
+    parser.add_argument("--powercuts", type=_size, default=0, help="改为模拟 n 次断电")
+    parser.add_argument("--kills", type=_size, default=0, help="改为强行结束程序 n 次")
+    parser.add_argument("--fuzz", type=_size, default=0, help="改为读 n 个损坏的文件")
     parser.add_argument("--json", type=Path, metavar="文件", help="另把数字写入文件")
     return parser
 

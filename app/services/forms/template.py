@@ -312,7 +312,10 @@ def compile_template(source: Path | bytes, name: str = "") -> Template:
         data = source
     name = name or "表样"
     workbook = open_workbook(data, name)
-    palette = Palette(workbook)
+    try:
+        palette = Palette(workbook)
+    except Exception as error:  # the theme is XML of its own, read only here
+        raise FormUnreadable(name=name, reason="配色部分已损坏") from error
     notes: list[str] = []
     sheets: list[Sheet] = []
     for worksheet in workbook.worksheets:
@@ -339,14 +342,22 @@ def open_workbook(data: bytes, name: str) -> Workbook:
         raise FormUnreadable(name=name, reason="是旧的 .xls 格式或加了打开密码")
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            members = archive.namelist()
-        if any(member.endswith("vbaProject.bin") for member in members):
+            members = archive.infolist()
+        if any(member.filename.endswith("vbaProject.bin") for member in members):
             raise FormUnreadable(name=name, reason="带有宏")
+        if sum(member.file_size for member in members) > _LARGEST:
+            raise FormUnreadable(name=name, reason="解压后太大")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl on parts of the file that do not print
             return openpyxl.load_workbook(BytesIO(data))
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
+    except FormUnreadable:
+        raise
+    except Exception as error:  # a damaged workbook raises whatever a library happens to meet
         raise FormUnreadable(name=name, reason="不是 .xlsx 工作簿或已损坏") from error
+
+
+#: Bytes of a form when it is unpacked; the largest of ours has under one megabyte.
+_LARGEST: Final = 32 << 20
 
 
 def _shapes(data: bytes) -> list[str]:
