@@ -28,6 +28,7 @@ def test_the_import_contracts_are_kept():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.promise(15)
 def test_the_register_is_never_rekeyed_in_place():
     """A disk that fills up during it leaves a file that no key opens (decision 0003)."""
     assert found(re.compile(r"pragma\s+(hex)?rekey", re.IGNORECASE)) == []

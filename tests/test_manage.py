@@ -126,6 +126,7 @@ def test_broken_download_is_tried_again_and_leaves_no_stamp(project, monkeypatch
     assert not manage.is_installed("run")
 
 
+@pytest.mark.promise(54)
 def test_every_hash_is_demanded(project, monkeypatch):
     commands = recorded_calls(monkeypatch)
     manage.prepare("run")

@@ -101,6 +101,7 @@ def enrolled(vault: Vault) -> int:
 # --- backup
 
 
+@pytest.mark.promise(21)
 @pytest.mark.parametrize("free", [4096, 100_000, 260_000, 700_000, 1_000_000])
 def test_a_backup_disk_that_fills_up_keeps_nothing(
     made: MadeVault, small_disk: Path, monkeypatch: pytest.MonkeyPatch, free: int
@@ -138,6 +139,7 @@ def test_a_disk_that_takes_no_more_bytes_keeps_no_backup(
 # --- restore
 
 
+@pytest.mark.promise(21)
 @pytest.mark.parametrize("free", [50_000, 300_000, 900_000, 1_300_000])
 def test_a_restore_that_runs_out_of_room_leaves_nothing(
     made: MadeVault, small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int
@@ -162,6 +164,7 @@ def test_a_restore_that_runs_out_of_room_leaves_nothing(
 # --- changing the key
 
 
+@pytest.mark.promise(14, 21)
 @pytest.mark.parametrize("free", [8192, 100_000, 400_000, 1_000_000])
 def test_a_disk_that_fills_up_leaves_the_vault_under_the_old_key_or_the_new_one(
     made: MadeVault, small_disk: Path, monkeypatch: pytest.MonkeyPatch, free: int
@@ -181,6 +184,7 @@ def test_a_disk_that_fills_up_leaves_the_vault_under_the_old_key_or_the_new_one(
         finish(again.rotate(PASSWORD, lambda _: None)).close()
 
 
+@pytest.mark.promise(14)
 @pytest.mark.parametrize("limit", [100_000, 500_000])
 def test_a_refused_byte_leaves_the_old_key(
     made: MadeVault, monkeypatch: pytest.MonkeyPatch, limit: int
@@ -197,6 +201,7 @@ def test_a_refused_byte_leaves_the_old_key(
 # --- daily work
 
 
+@pytest.mark.promise(21)
 def test_a_batch_that_does_not_fit_is_undone_and_work_goes_on(
     made: MadeVault, small_disk: Path
 ) -> None:
@@ -213,6 +218,7 @@ def test_a_batch_that_does_not_fit_is_undone_and_work_goes_on(
         assert finish(vault.verify()).clean
 
 
+@pytest.mark.promise(21)
 @pytest.mark.parametrize("step", ["write", "fsync", "replace", "folder"])
 def test_a_file_that_was_asked_for_is_the_old_one_when_the_disk_refuses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str

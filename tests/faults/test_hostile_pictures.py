@@ -68,6 +68,7 @@ def refusal(data: bytes, limits: Limits | None = None) -> Refusal:
 # --- pictures -------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(48)
 def test_a_picture_bomb_is_refused_before_it_is_unpacked():
     data = bomb(20_000)
     assert len(data) < MIB
@@ -81,6 +82,7 @@ def test_a_picture_that_wants_too_much_memory_is_refused():
     assert refusal(wide, limits).trouble in {Trouble.MEMORY, Trouble.HARMFUL}
 
 
+@pytest.mark.promise(48)
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.95])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_a_truncated_picture_is_refused(share, kind):
@@ -108,6 +110,7 @@ def test_zeroed_bytes_inside_cannot_be_found_but_the_digest_keeps_what_came(
     assert media.get(hashlib.sha256(data).hexdigest()) == bytes(data)
 
 
+@pytest.mark.promise(48)
 def test_of_a_polyglot_only_the_picture_reaches_the_card(photos, media, actor, folder):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -121,6 +124,7 @@ def test_of_a_polyglot_only_the_picture_reaches_the_card(photos, media, actor, f
     assert media.get(line.sha256) == data
 
 
+@pytest.mark.promise(48)
 def test_nothing_that_a_camera_wrote_reaches_the_card():
     exif = Image.Exif()
     exif[0x010F] = "MARKER-CAMERA"
@@ -288,6 +292,7 @@ def test_a_file_that_becomes_a_link_after_the_listing_is_not_followed(photos, fo
     assert problems(end.value.value) == {"单晓明.jpg": "读不出来"}
 
 
+@pytest.mark.promise(49)
 def test_a_zip_writes_nowhere_whatever_its_names_say(photos, actor, tmp_path):
     path = tmp_path / "照片.zip"
     with zipfile.ZipFile(path, "w") as archive:
@@ -313,6 +318,7 @@ def test_a_zip_writes_nowhere_whatever_its_names_say(photos, actor, tmp_path):
     assert written == {entry for entry in before if "学籍库" not in entry.parts}
 
 
+@pytest.mark.promise(42)
 def test_a_zip_bomb_is_unpacked_no_further_than_a_picture_may_reach(photos, tmp_path):
     path = tmp_path / "照片.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -2,6 +2,7 @@
 
 import io
 import random
+import re
 import resource as posix
 import struct
 import sys
@@ -93,6 +94,7 @@ def refused(path: Path, error: type[ExchangeError], limits: Limits | None = None
 # --- workbooks that unpack to more than they should ------------------------------------------
 
 
+@pytest.mark.promise(42)
 def test_zip_bomb_is_refused_from_its_directory_at_once(tmp_path: Path) -> None:
     path = rewrite(workbook(tmp_path), lambda _, content: content, bomb=b"0" * (250 * MIB))
     start = time.monotonic()
@@ -100,6 +102,7 @@ def test_zip_bomb_is_refused_from_its_directory_at_once(tmp_path: Path) -> None:
     assert time.monotonic() - start < 1
 
 
+@pytest.mark.promise(42)
 def test_crowd_of_entries_is_refused(tmp_path: Path) -> None:
     path = rewrite(
         workbook(tmp_path), lambda _, content: content, **{f"a{at}": b"" for at in range(2100)}
@@ -107,6 +110,7 @@ def test_crowd_of_entries_is_refused(tmp_path: Path) -> None:
     refused(path, TableUnpacksTooLarge)
 
 
+@pytest.mark.promise(42)
 def test_bomb_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
     def grow(name: str, content: bytes) -> bytes:
         return content + b" " * (20 * MIB) if name == SHEET else content
@@ -120,6 +124,7 @@ def test_bomb_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
     refused(written(path, bytes(data)), TableDamaged)
 
 
+@pytest.mark.promise(43)
 def test_billion_laughs_end_in_a_sentence(tmp_path: Path) -> None:
     laughs = b'<!DOCTYPE x [<!ENTITY a "' + b"ha" * 1000 + b'">'
     for now, before in zip(b"bcdefg", b"abcdef", strict=True):
@@ -135,6 +140,7 @@ def test_billion_laughs_end_in_a_sentence(tmp_path: Path) -> None:
     refused(rewrite(workbook(tmp_path), declare), TableDamaged)
 
 
+@pytest.mark.promise(43)
 def test_entity_cannot_fetch_a_file(tmp_path: Path) -> None:
     secret = written(tmp_path / "secret", b"SECRET")
     entity = b'<!DOCTYPE x [<!ENTITY f SYSTEM "' + secret.as_uri().encode() + b'">]>'
@@ -163,6 +169,7 @@ def far_cell(tmp_path: Path, cell: str) -> Path:
     return path
 
 
+@pytest.mark.promise(44)
 @pytest.mark.parametrize("cell", ["XFD1048576", "A1048576", "XFD1", "A100001", "SG2"])
 def test_far_cell_is_refused_by_its_name(tmp_path: Path, cell: str) -> None:
     assert cell in refused(far_cell(tmp_path, cell), TableExtentRefused)
@@ -197,6 +204,7 @@ def test_too_many_columns_are_refused(tmp_path: Path) -> None:
 # --- limits of the child --------------------------------------------------------------------
 
 
+@pytest.mark.promise(44)
 def test_child_that_asks_for_too_much_memory_dies_alone(tmp_path: Path) -> None:
     before = posix.getrlimit(posix.RLIMIT_AS)
     text = "王安,南京市\n".encode() * 1_500_000
@@ -204,6 +212,7 @@ def test_child_that_asks_for_too_much_memory_dies_alone(tmp_path: Path) -> None:
     assert posix.getrlimit(posix.RLIMIT_AS) == before
 
 
+@pytest.mark.promise(44)
 def test_file_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
     start = time.monotonic()
     refused(workbook(tmp_path), TableTooSlow, Limits(seconds=0.001))
@@ -353,6 +362,7 @@ def test_dbf_that_is_cut_short_is_refused(tmp_path: Path) -> None:
     assert "10 条" in sentence
 
 
+@pytest.mark.promise(44)
 @pytest.mark.parametrize("width", [0, 1, 2, 5, 60_000])
 def test_dbf_that_would_be_read_for_ever_is_refused(tmp_path: Path, width: int) -> None:
     path = write_dbf(tmp_path / "a.dbf", {"XM": 8}, [["王安"]] * 3)
@@ -371,6 +381,7 @@ def test_dbf_with_nonsense_for_fields_is_refused(tmp_path: Path) -> None:
 # --- whatever else --------------------------------------------------------------------------
 
 
+@pytest.mark.promise(44)
 @pytest.mark.parametrize(
     "name",
     ["班主任补充信息.xlsx", _OLD_WORKBOOK, "XJZC.dbf", "名册.csv"],
@@ -396,3 +407,25 @@ def test_mutated_files_end_in_rows_or_in_a_sentence(tmp_path: Path, name: str) -
             ends["sentence"] += name in str(error)
     assert ends.total() == 12
     assert ends["sentence"]
+
+
+@pytest.mark.promise(45)
+@pytest.mark.parametrize("claimed", ["A1", "A1:B2", "B2:C900000"])
+def test_no_row_is_lost_to_an_extent_that_the_file_states_wrongly(
+    tmp_path: Path, claimed: str
+) -> None:
+    """WPS writes A1 for a sheet of any size; a reader that believed it would drop every row."""
+    rows = rows_of([student(number) for number in range(1, 60)])
+    path = write_xlsx(tmp_path / "名册.xlsx", rows)
+    stated = f'<dimension ref="{claimed}"/>'.encode()
+
+    def misstate(name: str, content: bytes) -> bytes:
+        return (
+            re.sub(rb'<dimension ref="[^"]*"\s*/>', stated, content) if name == SHEET else content
+        )
+
+    rewrite(path, misstate)
+    with zipfile.ZipFile(path) as book:
+        assert stated in book.read(SHEET)
+    checked = check(recognise(read_tables(path)), Standards())
+    assert len(checked.rows) == 59

@@ -79,6 +79,7 @@ def kill_after(writer: "subprocess.Popen[str]", folder: Path, units: int) -> int
     return max([units, *told])
 
 
+@pytest.mark.promise(20, 27)
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL on Windows")
 @pytest.mark.parametrize("per_unit", [1, 400])
 def test_after_a_kill_all_acknowledged_work_is_there_and_the_register_is_sound(

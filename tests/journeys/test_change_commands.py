@@ -209,6 +209,7 @@ def test_reports_are_workbooks_that_offices_open(run: Run, tmp_path: Path) -> No
     assert (reason.value, reason.data_type) == ("=1+1", "s")
 
 
+@pytest.mark.promise(47)
 def test_a_csv_is_read_by_excel_and_runs_no_formula(run: Run, tmp_path: Path) -> None:
     run("change", BAI, "退学", "--date", "2026-10-09", *SIGNED, "--reason", "=1+1")
     target = tmp_path / "汇总.csv"
@@ -220,6 +221,7 @@ def test_a_csv_is_read_by_excel_and_runs_no_formula(run: Run, tmp_path: Path) ->
     assert ".csv" in run("report", "changes", *AUTUMN, "-o", tmp_path / "表.pdf", code=1)["error"]
 
 
+@pytest.mark.promise(38)
 def test_what_was_exported_is_in_the_log(run: Run, tmp_path: Path) -> None:
     def entries_of(*words: object) -> int:
         before = run("audit", "verify")["entries"]

@@ -180,6 +180,7 @@ def test_an_unknown_role_is_wrong_usage(run: Run) -> None:
 # --- backup and restore -------------------------------------------------------------------
 
 
+@pytest.mark.promise(41)
 def test_a_lost_disk_costs_nothing_but_what_came_after_the_backup(run: Run, tmp_path: Path) -> None:
     run("photos", DEMO / "照片")
     before = run("students")["students"]
@@ -223,6 +224,7 @@ def test_restore_never_goes_over_a_vault(run: Run, tmp_path: Path) -> None:
 # --- a new key, a lost password -----------------------------------------------------------
 
 
+@pytest.mark.promise(6, 10)
 def test_at_the_hand_over_the_key_changes_and_a_new_sheet_is_made(run: Run, tmp_path: Path) -> None:
     run("operator", "add", "吴接任", "--roles", "录入,审核,系统")
     old = run("backup", tmp_path / "备份盘")["backup"]
@@ -275,6 +277,7 @@ def test_when_the_key_stays_no_sheet_stays(
     assert run("verify")["clean"]
 
 
+@pytest.mark.promise(7)
 def test_a_mistyped_code_names_its_line(run: Run, tmp_path: Path, founded: Path) -> None:
     lines = code_on(founded.parent / "恢复单-学籍库.pdf").splitlines()
     lines[2] = lines[2][::-1]

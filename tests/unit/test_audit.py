@@ -345,6 +345,7 @@ def test_a_sound_register_has_no_findings(sound: Database) -> None:
     assert report.records == 5
 
 
+@pytest.mark.promise(31)
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
@@ -365,6 +366,7 @@ def test_a_row_changed_from_outside_names_its_record(
     assert "本程序以外" in sentences(report)
 
 
+@pytest.mark.promise(31)
 def test_a_record_slipped_in_from_outside_is_named(sound: Database, intruder: Intruder) -> None:
     intruder.run(
         "INSERT INTO students (name, cohort_year, reading, search_keys, recorded_at)"
@@ -374,6 +376,7 @@ def test_a_record_slipped_in_from_outside_is_named(sound: Database, intruder: In
     assert "没有操作记录" in sentences(verified(sound))
 
 
+@pytest.mark.promise(31)
 def test_a_record_removed_from_outside_is_named(
     sound: Database, intruder: Intruder, students: list[int]
 ) -> None:
@@ -399,6 +402,7 @@ def test_a_removed_record_that_comes_back_is_named(
     assert "已删除，库中却存在" in sentences(verified(database))
 
 
+@pytest.mark.promise(32)
 def test_an_edited_log_row_is_the_first_bad_one(sound: Database, intruder: Intruder) -> None:
     intruder.tamper("UPDATE audit_entries SET operator_name = '吴他人' WHERE seq = 4")
     report = verified(sound)
@@ -406,6 +410,7 @@ def test_an_edited_log_row_is_the_first_bad_one(sound: Database, intruder: Intru
     assert "第 4 条操作记录的内容与其校验值不符" in sentences(report)
 
 
+@pytest.mark.promise(32)
 def test_a_log_row_deleted_in_the_middle_is_a_gap(sound: Database, intruder: Intruder) -> None:
     intruder.tamper("DELETE FROM audit_entries WHERE seq = 3")
     report = verified(sound)
@@ -413,6 +418,7 @@ def test_a_log_row_deleted_in_the_middle_is_a_gap(sound: Database, intruder: Int
     assert "学生 赵一" in sentences(report)  # of whom that row spoke
 
 
+@pytest.mark.promise(32)
 def test_a_cut_tail_is_found_by_the_record_and_by_the_mark(
     sound: Database, intruder: Intruder
 ) -> None:
@@ -423,6 +429,7 @@ def test_a_cut_tail_is_found_by_the_record_and_by_the_mark(
     assert "打印件记有第 6 条，操作记录只到第 5 条" in sentences(report)
 
 
+@pytest.mark.promise(33)
 def test_a_rechained_log_is_found_by_an_anchor_only(
     sound: Database, intruder: Intruder, students: list[int]
 ) -> None:
@@ -440,6 +447,7 @@ def test_a_rechained_log_is_found_by_an_anchor_only(
     assert "2026年9月学籍卡所记的第 6 条校验值与操作记录不符" in sentences(report)
 
 
+@pytest.mark.promise(34)
 def test_an_old_file_put_back_is_found_by_the_mark(
     made: MadeVault, actor: Actor, students: list[int], database: Database
 ) -> None:
@@ -459,6 +467,7 @@ def test_a_mark_behind_the_chain_is_no_finding(sound: Database) -> None:
     assert verified(sound, Anchor(third.seq, third.hash, "密钥文件"), Anchor(0, "", "新")).clean
 
 
+@pytest.mark.promise(36)
 def test_a_clock_set_back_is_a_warning_and_order_stays(
     made: MadeVault, database: Database, actor: Actor, students: list[int]
 ) -> None:
@@ -474,6 +483,7 @@ def test_a_clock_set_back_is_a_warning_and_order_stays(
     assert (warning.seq, "时钟" in warning.sentence) == (report.entries, True)
 
 
+@pytest.mark.promise(32)
 @pytest.mark.parametrize(
     "statement",
     [

@@ -122,6 +122,7 @@ def test_the_log_says_where_the_backup_went(vault: Vault, disk: Path) -> None:
         assert json.loads(last.detail)["链头"] == report.manifest.head.short
 
 
+@pytest.mark.promise(29)
 def test_a_backup_opens_where_nothing_can_be_written(saved: Path) -> None:
     for path in saved.iterdir():
         path.chmod(stat.S_IRUSR)
@@ -133,6 +134,7 @@ def test_a_backup_opens_where_nothing_can_be_written(saved: Path) -> None:
         saved.chmod(stat.S_IRWXU)
 
 
+@pytest.mark.promise(1)
 def test_no_name_and_no_key_is_readable_in_a_backup(saved: Path, made: MadeVault) -> None:
     secrets = ["钱一".encode(), PICTURE[:64], made.key, made.key.hex().encode(), PASSWORD.encode()]
     for path in saved.iterdir():
@@ -140,6 +142,7 @@ def test_no_name_and_no_key_is_readable_in_a_backup(saved: Path, made: MadeVault
         assert not [secret for secret in secrets if secret in content]
 
 
+@pytest.mark.promise(40)
 def test_somebody_who_writes_all_the_time_does_not_hold_a_backup_up(
     vault: Vault, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +196,7 @@ def test_a_cancelled_backup_leaves_nothing(vault: Vault, disk: Path, steps: int)
     assert finish(vault.verify()).clean
 
 
+@pytest.mark.promise(18)
 def test_what_a_killed_backup_left_is_cleared_by_the_next_one(
     vault: Vault, saved: Path, disk: Path, made: MadeVault, tmp_path: Path
 ) -> None:
@@ -224,6 +228,7 @@ def test_only_the_system_role_backs_up(made: MadeVault, disk: Path) -> None:
     assert not disk.exists()
 
 
+@pytest.mark.promise(21)
 def test_the_room_is_asked_for_before_anything_is_copied(
     vault: Vault, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -288,6 +293,7 @@ def lose_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copies, "copy_keyed", short)
 
 
+@pytest.mark.promise(39)
 @pytest.mark.parametrize(
     ("damage", "what"),
     [
@@ -312,6 +318,7 @@ def test_a_copy_that_differs_does_not_count(
     assert finish(vault.verify()).clean
 
 
+@pytest.mark.promise(39)
 def test_a_failed_backup_never_takes_an_older_one_with_it(
     vault: Vault, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -362,6 +369,7 @@ DAMAGES = [
 ]
 
 
+@pytest.mark.promise(39)
 @pytest.mark.parametrize(("damage", "what"), DAMAGES)
 def test_a_damaged_backup_is_refused_and_what_differs_is_named(
     saved: Path, tmp_path: Path, damage: Callable[[Path], None], what: str
@@ -485,6 +493,7 @@ def test_with_the_sheet_alone_the_files_of_a_backup_are_a_vault(
         assert finish(vault.verify()).clean
 
 
+@pytest.mark.promise(41)
 @pytest.mark.parametrize("place", ["vault", "letter", "backup"])
 def test_a_restore_never_overwrites(
     saved: Path, made: MadeVault, tmp_path: Path, place: str

@@ -82,6 +82,7 @@ EXPECTED_PRAGMAS = {
 }
 
 
+@pytest.mark.promise(2, 19)
 def test_every_pooled_connection_has_every_pragma(database: Database, actor: Actor) -> None:
     def pragmas(session) -> dict[str, object]:
         connection = session.connection()
@@ -98,18 +99,21 @@ def test_every_pooled_connection_has_every_pragma(database: Database, actor: Act
     assert query_only == [1, 0]
 
 
+@pytest.mark.promise(19)
 def test_a_setting_that_does_not_hold_stops_the_program(made: MadeVault, monkeypatch) -> None:
     monkeypatch.setattr("app.services.vault.database._PRAGMAS", (("synchronous", "NORMAL", 2),))
     with pytest.raises(RuntimeError, match="synchronous"):
         open_keyed(made.folder / "core.db", made.key)
 
 
+@pytest.mark.promise(25)
 def test_a_missing_file_is_never_created(tmp_path: Path) -> None:
     with pytest.raises(RegisterMissing, match="不见了"):
         Database(tmp_path / "core.db", new_key())
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.promise(25)
 def test_an_empty_file_is_not_taken_for_an_empty_register(made: MadeVault) -> None:
     path = made.folder / "core.db"
     path.write_bytes(b"")
@@ -118,6 +122,7 @@ def test_an_empty_file_is_not_taken_for_an_empty_register(made: MadeVault) -> No
     assert path.read_bytes() == b""
 
 
+@pytest.mark.promise(25)
 def test_a_database_of_another_program_is_named_so(made: MadeVault, tmp_path: Path) -> None:
     plain = tmp_path / "plain.db"
     connection = sqlite3.connect(plain)
@@ -129,6 +134,7 @@ def test_a_database_of_another_program_is_named_so(made: MadeVault, tmp_path: Pa
         Database(made.folder / "media.db", made.key)
 
 
+@pytest.mark.promise(26)
 def test_a_damaged_first_page_is_damage_not_a_wrong_password(made: MadeVault) -> None:
     path = made.folder / "core.db"
     content = bytearray(path.read_bytes())
@@ -138,6 +144,7 @@ def test_a_damaged_first_page_is_damage_not_a_wrong_password(made: MadeVault) ->
         Database(path, made.key)
 
 
+@pytest.mark.promise(25)
 def test_a_register_of_a_later_program_is_left_alone(made: MadeVault) -> None:
     path = made.folder / "core.db"
     connection = open_keyed(path, made.key, guarded=False)
@@ -156,6 +163,7 @@ def test_a_register_without_tables_is_not_filled_anew(tmp_path: Path) -> None:
         Database(tmp_path / "core.db", key)
 
 
+@pytest.mark.promise(58)
 def test_before_an_upgrade_a_copy_of_the_old_register_is_left(made: MadeVault, monkeypatch) -> None:
     def fail(_connection: object) -> None:
         raise RuntimeError("the step failed")
@@ -253,6 +261,7 @@ def test_another_thread_waits_for_its_turn(database: Database, actor: Actor) -> 
     assert sorted(names(database)) == ["孙二", "钱一"]
 
 
+@pytest.mark.promise(12)
 def test_errors_do_not_carry_personal_data(database: Database, actor: Actor) -> None:
     number = "320102200801011234"
     with pytest.raises(IntegrityError) as caught, database.write(actor, "录入") as session:
@@ -274,6 +283,7 @@ def test_a_full_disk_is_a_sentence() -> None:
 # --- what no connection may do
 
 
+@pytest.mark.promise(15, 32)
 @pytest.mark.parametrize(
     "statement",
     [
@@ -305,6 +315,7 @@ def test_the_guard_refuses(made: MadeVault, statement: str) -> None:
     connection.close()
 
 
+@pytest.mark.promise(15)
 def test_rekey_occurs_nowhere_in_the_program() -> None:
     root = Path(__file__).parents[2] / "app"
     using = [path.name for path in root.rglob("*.py") if "PRAGMA rekey" in path.read_text("utf-8")]
@@ -314,6 +325,7 @@ def test_rekey_occurs_nowhere_in_the_program() -> None:
 # --- the file itself
 
 
+@pytest.mark.promise(1)
 def test_no_plain_text_of_a_record_is_in_any_file(made: MadeVault, actor: Actor) -> None:
     database = Database(made.folder / "core.db", made.key)
     with database.write(actor, "录入", MARKER) as session:
@@ -370,15 +382,18 @@ def flip_bit(path: Path, page: int) -> None:
     path.write_bytes(content)
 
 
+@pytest.mark.promise(22)
 def test_flipped_bits_are_found_wherever_they_are(made: MadeVault) -> None:
     path = made.folder / "core.db"
     whole = path.read_bytes()
-    for page in range(1, len(whole) // 4096 + 1, 7):
+    last = len(whole) // 4096
+    for page in {*range(1, last + 1, 7), last}:
         path.write_bytes(whole)
         flip_bit(path, page)
         assert any("core.db" in sentence for sentence in check_pages(path, made.key))
 
 
+@pytest.mark.promise(22)
 def test_reading_a_damaged_page_ends_in_a_sentence(made: MadeVault) -> None:
     path = made.folder / "core.db"
     connection = open_keyed(path, made.key)
@@ -391,16 +406,27 @@ def test_reading_a_damaged_page_ends_in_a_sentence(made: MadeVault) -> None:
         read_everything(path, made.key)
 
 
+@pytest.mark.promise(23)
 def test_a_file_cut_at_a_page_boundary_is_found(made: MadeVault) -> None:
     path = made.folder / "core.db"
     path.write_bytes(path.read_bytes()[:-4096])
     assert check_pages(path, made.key)
 
 
+@pytest.mark.promise(23)
+@pytest.mark.parametrize("cut", [1, 100, 4095, 5000])
+def test_a_file_cut_within_a_page_is_found(made: MadeVault, cut: int) -> None:
+    path = made.folder / "core.db"
+    path.write_bytes(path.read_bytes()[:-cut])
+    assert check_pages(path, made.key)
+
+
+@pytest.mark.promise(24)
 def test_a_sound_file_raises_no_alarm(database: Database) -> None:
     assert finish(database.check()) == ()
 
 
+@pytest.mark.promise(24)
 def test_a_crash_copy_with_its_log_raises_no_alarm(
     made: MadeVault, actor: Actor, tmp_path: Path
 ) -> None:

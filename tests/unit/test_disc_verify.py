@@ -52,6 +52,7 @@ def test_sound_image_is_sound(sound):
     assert report.files == 30
 
 
+@pytest.mark.promise(29)
 def test_sound_disc_in_a_drive_is_sound(disc):
     report = check(disc)
     assert report.sound

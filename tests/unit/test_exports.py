@@ -54,6 +54,7 @@ Export = Callable[[Workstation, Path], None]
 EXPORTS = pytest.mark.parametrize("export", [print_roster, save_report])
 
 
+@pytest.mark.promise(38)
 @EXPORTS
 def test_an_export_that_cannot_be_recorded_leaves_no_file(
     school: Workstation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, export: Export

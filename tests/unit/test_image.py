@@ -184,6 +184,7 @@ def test_clock_and_chance_of_the_library_run_again_afterwards(tmp_path):
     assert hasattr(library["pycdlib.udf"].random, "SystemRandom")
 
 
+@pytest.mark.promise(2)
 def test_nothing_is_staged_beside_the_image(tmp_path, monkeypatch):
     seen: set[str] = set()
     work = build_image(disc_content(), tmp_path / "out", Medium.CD)

@@ -62,6 +62,7 @@ def test_only_the_password_gives_the_key_back(key: bytes, slot_file: SlotFile) -
     assert slot.unseal(slot_file.vault_id, PASSWORD + " ") is None
 
 
+@pytest.mark.promise(9)
 def test_a_slot_carried_to_another_vault_opens_nothing(slot_file: SlotFile) -> None:
     (slot,) = slot_file.slots
     assert slot.unseal("0" * 32, PASSWORD) is None
@@ -93,6 +94,7 @@ def test_the_derivation_is_argon2id_as_others_compute_it() -> None:
     assert Cost(64 * 1024).derive(PASSWORD, b"s" * 16) == other
 
 
+@pytest.mark.promise(4, 9)
 @pytest.mark.parametrize(
     "cost",
     [
@@ -121,6 +123,7 @@ def test_forged_costs_are_refused_before_anything_is_hashed(
 # --- calibration
 
 
+@pytest.mark.promise(4)
 def test_a_slow_pc_gets_less_memory_but_never_below_the_floor(monkeypatch) -> None:
     tried: list[int] = []
     monkeypatch.setattr(Cost, "derive", lambda self, *_: tried.append(self.memory))
@@ -135,6 +138,7 @@ def test_a_fast_pc_gets_the_strongest(monkeypatch) -> None:
     assert calibrate(clock=lambda: 0.0) == Cost(256 * 1024, 3, 4)
 
 
+@pytest.mark.promise(4)
 def test_refused_memory_falls_to_the_next_step(monkeypatch) -> None:
     def refuse(cost: Cost, *_: object) -> bytes:
         if cost.memory > 128 * 1024:
@@ -148,6 +152,7 @@ def test_refused_memory_falls_to_the_next_step(monkeypatch) -> None:
 # --- policy
 
 
+@pytest.mark.promise(5)
 @pytest.mark.parametrize(
     "password",
     [
@@ -163,6 +168,7 @@ def test_weak_passwords_are_refused_with_the_reason(password: str) -> None:
         demand_strong(password, ("周学管", "江海职业学校"))
 
 
+@pytest.mark.promise(5)
 @pytest.mark.parametrize(
     "password",
     [
@@ -182,6 +188,7 @@ def failures_at(count: int, at: float = 1000 * MINUTE, ticks: float = 50 * MINUT
     return Failures(count, at, ticks)
 
 
+@pytest.mark.promise(3)
 @pytest.mark.parametrize(("count", "minutes"), [(5, 10), (6, 20), (7, 40), (8, 80), (30, 24 * 60)])
 def test_after_five_failures_the_wait_doubles_up_to_a_day(count: int, minutes: int) -> None:
     failures = failures_at(count)
@@ -197,6 +204,7 @@ def test_four_failures_need_no_wait_and_one_try_is_left() -> None:
     assert failures.left == 1
 
 
+@pytest.mark.promise(3)
 def test_a_clock_set_forward_does_not_shorten_the_wait() -> None:
     failures = failures_at(5)
     with pytest.raises(WaitAfterFailures):
@@ -228,6 +236,7 @@ def test_what_was_saved_is_loaded(tmp_path: Path, slot_file: SlotFile, key: byte
     assert marked.authentic(key)
 
 
+@pytest.mark.promise(11)
 def test_the_file_holds_neither_key_nor_password(slot_file: SlotFile, key: bytes) -> None:
     text = slot_file.to_json()
     assert key not in text
@@ -259,6 +268,7 @@ def test_the_counter_of_failures_is_written_without_the_key(
     assert loaded.authentic(key)
 
 
+@pytest.mark.promise(8)
 def test_every_flipped_bit_is_noticed_and_the_previous_file_stands_in(
     tmp_path: Path, slot_file: SlotFile, key: bytes
 ) -> None:
@@ -286,6 +296,7 @@ def _same_json(left: bytes, right: bytes) -> bool:
         return False
 
 
+@pytest.mark.promise(8)
 @pytest.mark.parametrize("size", [0, 1, 100, 500])
 def test_a_file_cut_short_is_replaced_by_the_previous_one(
     tmp_path: Path, slot_file: SlotFile, size: int
@@ -318,6 +329,7 @@ def test_a_file_of_a_later_version_is_not_guessed_at(tmp_path: Path, slot_file: 
         KeyStore(tmp_path).load()
 
 
+@pytest.mark.promise(10)
 def test_a_withdrawn_slot_is_in_neither_generation(
     tmp_path: Path, slot_file: SlotFile, key: bytes
 ) -> None:
@@ -344,6 +356,7 @@ def test_the_key_id_tells_keys_apart_and_gives_nothing_away(key: bytes) -> None:
     assert key_id(key) not in key.hex()
 
 
+@pytest.mark.promise(21)
 def test_a_failed_save_leaves_the_old_file(
     tmp_path: Path, slot_file: SlotFile, monkeypatch
 ) -> None:

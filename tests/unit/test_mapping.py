@@ -221,6 +221,7 @@ def test_rows_with_a_serial_number_only_are_blank() -> None:
     assert [row.number for row in part.rows] == [2]
 
 
+@pytest.mark.promise(45)
 def test_every_column_that_is_not_taken_is_named_with_its_letter() -> None:
     rows = rows_of([student(1) | {"宿舍": "3-201", "序号": 1}], [*HEADER, "宿舍", "序号"])
     rows[1].append("无标题的内容")

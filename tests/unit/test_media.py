@@ -94,6 +94,7 @@ def test_neither_another_key_nor_the_register_itself_opens_as_media(made: MadeVa
         MediaStore(made.folder / "core.db", made.key)
 
 
+@pytest.mark.promise(1)
 def test_pictures_are_not_readable_in_the_file(made: MadeVault) -> None:
     store = MediaStore(made.folder / "media.db", made.key)
     store.put(PICTURE)

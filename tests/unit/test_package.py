@@ -143,6 +143,7 @@ def test_no_record_is_opened_while_names_are_checked():
 # --- tables -------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(47)
 @pytest.mark.parametrize(
     ("text", "written"),
     [

@@ -490,6 +490,7 @@ def test_only_who_records_may_take_in_photos(photos, numbers, folder):
 # --- folders and archives -------------------------------------------------------------------
 
 
+@pytest.mark.promise(49)
 def test_a_zip_with_names_in_gbk_is_read_without_unpacking(photos, numbers, media, actor, tmp_path):
     path = tmp_path / "照片.zip"
     data = picture()

@@ -35,6 +35,7 @@ FIXED = [
 ]
 
 
+@pytest.mark.promise(28)
 @pytest.mark.parametrize(("volume", "kind"), CERTAINLY_WRONG)
 def test_sticks_and_network_drives_are_refused_by_name(volume: Volume, kind: DriveKind) -> None:
     verdict = judge_volume(volume)
@@ -61,6 +62,7 @@ def test_this_very_disk_is_not_refused(tmp_path: Path) -> None:
     assert not judge(tmp_path / "学籍库" / "不存在的下级").refused
 
 
+@pytest.mark.promise(28)
 def test_a_windows_share_is_refused() -> None:
     assert judge(Path(r"\\server\share\学籍库")).refused
 
@@ -98,6 +100,7 @@ def test_linux_tells_of_a_partition_whether_its_disk_can_be_pulled_out(
     assert places._detachable(device, classes) is expected
 
 
+@pytest.mark.promise(28)
 def test_an_encrypted_volume_on_a_stick_is_still_a_stick(tmp_path: Path) -> None:
     classes = make_disk(tmp_path, "sdb", removable="1")
     mapper = tmp_path / "devices" / "virtual" / "dm-0"

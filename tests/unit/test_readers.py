@@ -21,6 +21,7 @@ def read_csv(tmp_path: Path, data: bytes) -> list[tuple[object, ...]]:
     return list(read_tables(path).sheets[0].rows)
 
 
+@pytest.mark.promise(45)
 def test_cells_keep_their_place_under_blank_rows_and_columns(tmp_path: Path) -> None:
     path = write_xlsx(
         tmp_path / "甲.xlsx", [[], [], [None, None, "姓名"], [], [None, None, "王安"]]
@@ -55,6 +56,7 @@ def test_formula_with_a_value_reads_as_its_value(tmp_path: Path) -> None:
     assert read_tables(path).sheets[0].rows == (("王安", "#N/A"),)
 
 
+@pytest.mark.promise(45)
 def test_hidden_rows_are_read_and_hidden_sheets_are_marked(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "甲.xlsx", [["姓名"], ["王安"], ["李宁"]], sheets={"旧": [["x"]]})
     book = openpyxl.load_workbook(path)
@@ -66,6 +68,7 @@ def test_hidden_rows_are_read_and_hidden_sheets_are_marked(tmp_path: Path) -> No
     assert (first.hidden, second.hidden) == (False, True)
 
 
+@pytest.mark.promise(45)
 def test_merged_cells_hold_their_value_once_and_are_told(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "甲.xlsx", [["名册"], ["姓名", "性别"]], merged=["A1:B1"])
     (sheet,) = read_tables(path).sheets
@@ -147,6 +150,7 @@ def test_odd_characters_in_a_path_do_no_harm(tmp_path: Path) -> None:
     assert read_tables(write_dbf(folder / "a[1] b.dbf", {"XM": 8}, [["王安"]])).sheets
 
 
+@pytest.mark.promise(11)
 def test_passphrase_does_not_reach_the_reading_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,7 @@ def test_case_blanks_full_width_and_look_alikes_do_not_matter() -> None:
         assert RecoveryCode.read(typed).key() == KEY
 
 
+@pytest.mark.promise(7)
 def test_up_to_three_typing_errors_in_a_line_are_always_noticed_and_the_line_is_named() -> None:
     chance = random.Random(20260901)
     code = RecoveryCode.of_key(chance.randbytes(32))
@@ -49,6 +50,7 @@ def test_up_to_three_typing_errors_in_a_line_are_always_noticed_and_the_line_is_
         assert caught.value.details == {"lines": str(line + 1)}
 
 
+@pytest.mark.promise(7)
 def test_two_swapped_characters_are_noticed() -> None:
     rows = plain_rows(RecoveryCode.of_key(KEY))
     for line, row in enumerate(rows):
@@ -59,6 +61,7 @@ def test_two_swapped_characters_are_noticed() -> None:
                     RecoveryCode.read("\n".join([*rows[:line], swapped, *rows[line + 1 :]]))
 
 
+@pytest.mark.promise(7)
 def test_lines_in_the_wrong_order_are_both_named() -> None:
     first, second, third, fourth = RecoveryCode.of_key(KEY).lines
     with pytest.raises(RecoveryCodeWrong, match="第 2、3 行"):
@@ -82,6 +85,7 @@ def test_missing_or_impossible_characters_name_the_line(damage, lines) -> None:
     assert caught.value.details == {"lines": lines}
 
 
+@pytest.mark.promise(11)
 def test_the_code_does_not_show_itself_in_logs() -> None:
     code = RecoveryCode.of_key(KEY)
     assert code.lines[0][:4] not in repr(code)

@@ -66,6 +66,7 @@ def sound(vault: Vault) -> bool:
 # --- a change that goes well
 
 
+@pytest.mark.promise(10)
 def test_after_a_rotation_only_the_new_key_opens(staffed: MadeVault) -> None:
     before = names_in(staffed.folder)
     with Vault.open(staffed.folder, PASSWORD) as old:
@@ -111,6 +112,7 @@ def test_the_others_are_named_and_get_in_with_a_new_password(staffed: MadeVault)
         assert vault.must_change_password
 
 
+@pytest.mark.promise(10)
 def test_an_old_slot_file_put_back_opens_nothing(staffed: MadeVault) -> None:
     """Somebody who left took keys.json and knows his password."""
     taken = (staffed.folder / keys.KEYS_FILE).read_bytes()
@@ -223,6 +225,7 @@ def moments(template: MadeVault, tmp_path_factory: pytest.TempPathFactory) -> li
     return list(states.values())
 
 
+@pytest.mark.promise(13)
 def test_a_power_cut_at_any_step_leaves_a_vault_that_opens_whole(
     moments: list[Path], tmp_path: Path
 ) -> None:
@@ -241,6 +244,7 @@ def test_a_power_cut_at_any_step_leaves_a_vault_that_opens_whole(
     assert keys_seen == sorted(keys_seen, key=keys_seen.index)  # once new, never old again
 
 
+@pytest.mark.promise(13)
 def test_whoever_opens_first_after_a_power_cut_brings_the_change_to_its_end(
     moments: list[Path], tmp_path: Path
 ) -> None:
@@ -258,6 +262,7 @@ def test_whoever_opens_first_after_a_power_cut_brings_the_change_to_its_end(
             assert b'"swap"' not in (folder / name).read_bytes()
 
 
+@pytest.mark.promise(13)
 def test_the_sheets_open_it_after_a_power_cut(moments: list[Path], tmp_path: Path) -> None:
     """Old and new sheet while both keys stand in the slot file."""
     new = RecoveryCode.read((moments[0].parent / "code").read_text(encoding="utf-8"))

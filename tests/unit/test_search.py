@@ -281,6 +281,7 @@ def assert_same_as_filter(small_blocks: None) -> None:
     same()
 
 
+@pytest.mark.promise(51)
 def test_the_index_answers_as_a_plain_filter_would(small_blocks):
     assert_same_as_filter(small_blocks)
 
@@ -310,6 +311,7 @@ def test_after_any_changes_the_index_answers_as_if_built_anew(small_blocks):
     same()
 
 
+@pytest.mark.promise(51)
 @given(st.text(max_size=8))
 def test_no_query_breaks_the_search(query):
     SearchIndex(PEOPLE).find(query)

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from app.models.audit import AuditEntry
 from app.models.operator import Operator
+from app.models.organisation import Cohort
 from app.models.vocabulary import Role
 from app.services.errors import (
     FolderNotEmpty,
@@ -150,6 +152,7 @@ def test_every_opening_is_in_the_log_with_the_failures_before_it(made: MadeVault
         assert (entry.action, json.loads(entry.detail)) == ("打开学籍库", {"此前输错口令": 2})
 
 
+@pytest.mark.promise(3)
 def test_after_five_wrong_passwords_even_the_right_one_waits(made: MadeVault, monkeypatch) -> None:
     now = 1_800_000_000.0
     monkeypatch.setattr(vault_module, "now_and_ticks", lambda: (now, now))
@@ -167,6 +170,7 @@ def test_after_five_wrong_passwords_even_the_right_one_waits(made: MadeVault, mo
         assert KeyStore(made.folder).load()[0].failures.count == 0
 
 
+@pytest.mark.promise(3)
 def test_killing_the_program_during_a_try_does_not_save_the_try(
     made: MadeVault, monkeypatch
 ) -> None:
@@ -185,6 +189,7 @@ def test_missing_vault_and_missing_folder_have_one_sentence(tmp_path: Path) -> N
             Vault.open(folder, PASSWORD)
 
 
+@pytest.mark.promise(25, 26)
 @pytest.mark.parametrize(
     ("damage", "error"),
     [
@@ -209,6 +214,7 @@ def test_each_kind_of_broken_file_has_its_own_sentence_and_frees_the_lock(
             Vault.open(made.folder, PASSWORD)
 
 
+@pytest.mark.promise(26)
 def test_a_register_under_another_key_is_not_called_a_wrong_password(
     made: MadeVault, tmp_path: Path
 ) -> None:
@@ -219,6 +225,7 @@ def test_a_register_under_another_key_is_not_called_a_wrong_password(
         Vault.open(made.folder, PASSWORD)
 
 
+@pytest.mark.promise(28)
 def test_a_place_that_is_certainly_a_stick_is_refused(made: MadeVault, monkeypatch) -> None:
     monkeypatch.setattr(places, "volume_of", lambda _: Volume("/media/u", "vfat", detachable=True))
     with pytest.raises(PlaceRefused, match="移动存储"):
@@ -228,6 +235,7 @@ def test_a_place_that_is_certainly_a_stick_is_refused(made: MadeVault, monkeypat
         assert "人工确认" in vault.notices[0]
 
 
+@pytest.mark.promise(27)
 def test_a_second_copy_is_refused_and_told_who_has_it(made: MadeVault) -> None:
     with Vault.open(made.folder, PASSWORD):
         with pytest.raises(VaultInUse) as caught:
@@ -246,6 +254,7 @@ def test_closing_twice_is_harmless(made: MadeVault) -> None:
 # --- slot file lost or damaged
 
 
+@pytest.mark.promise(8)
 def test_a_damaged_slot_file_falls_back_and_says_so(made: MadeVault) -> None:
     (made.folder / keys.KEYS_FILE).write_bytes(b"{")
     with Vault.open(made.folder, PASSWORD) as vault:
@@ -254,12 +263,14 @@ def test_a_damaged_slot_file_falls_back_and_says_so(made: MadeVault) -> None:
         assert vault.notices == []
 
 
+@pytest.mark.promise(8)
 def test_a_lost_slot_file_falls_back_and_says_so(made: MadeVault) -> None:
     (made.folder / keys.KEYS_FILE).unlink()
     with Vault.open(made.folder, PASSWORD) as vault:
         assert any("不见了" in notice for notice in vault.notices)
 
 
+@pytest.mark.promise(8)
 def test_a_forged_slot_file_is_not_used(made: MadeVault) -> None:
     """Whoever has no key may recompute the checksum, not the MAC."""
     store = KeyStore(made.folder)
@@ -277,6 +288,7 @@ def test_a_forged_slot_file_is_not_used(made: MadeVault) -> None:
         Vault.open(made.folder, PASSWORD)
 
 
+@pytest.mark.promise(6, 8)
 def test_without_any_slot_file_the_sheet_still_opens(made: MadeVault) -> None:
     for name in (keys.KEYS_FILE, keys.PREVIOUS_FILE):
         (made.folder / name).unlink()
@@ -289,6 +301,7 @@ def test_without_any_slot_file_the_sheet_still_opens(made: MadeVault) -> None:
         assert finish(vault.verify()).clean
 
 
+@pytest.mark.promise(6)
 def test_a_forgotten_password_is_replaced_by_the_sheet(made: MadeVault) -> None:
     Vault.recover(made.folder, made.code, operator=OPERATOR, password=OTHER_PASSWORD).close()
     with pytest.raises(WrongPassword):
@@ -323,6 +336,7 @@ def test_a_new_operator_gets_a_password_to_be_changed(made: MadeVault) -> None:
     Vault.open(made.folder, PASSWORD).close()
 
 
+@pytest.mark.promise(10)
 def test_a_departed_operator_no_longer_opens_it(made: MadeVault) -> None:
     with Vault.open(made.folder, PASSWORD) as vault:
         vault.add_operator(OTHER, {Role.RECORD}, OTHER_PASSWORD)
@@ -363,6 +377,7 @@ def test_a_closed_vault_verifies_clean_with_its_mark(made: MadeVault) -> None:
         assert finish(vault.verify()).clean
 
 
+@pytest.mark.promise(34)
 def test_an_old_register_put_back_is_noticed_until_it_is_explained(made: MadeVault) -> None:
     old = (made.folder / "core.db").read_bytes()
     with Vault.open(made.folder, PASSWORD) as vault:
@@ -418,6 +433,7 @@ def test_verification_of_a_damaged_register_names_the_file(made: MadeVault) -> N
     vault.close()
 
 
+@pytest.mark.promise(1, 11)
 def test_key_and_password_are_in_no_file(made: MadeVault) -> None:
     with Vault.open(made.folder, PASSWORD) as vault:
         vault.recovery_code()
@@ -430,9 +446,38 @@ def test_key_and_password_are_in_no_file(made: MadeVault) -> None:
             assert not [secret for secret in secrets if secret in content]
 
 
+@pytest.mark.promise(5)
 def test_every_operator_has_a_name_and_a_password_of_his_own(vault: Vault) -> None:
     with pytest.raises(PasswordShared):
         vault.add_operator("郑同事", [Role.READ], PASSWORD, cost=CHEAP)
     with pytest.raises(OperatorUnnamed):
         vault.add_operator("  ", [Role.READ], "另一个足够长的口令 8", cost=CHEAP)
     assert [operator.name for operator in vault.operators()] == [OPERATOR]
+
+
+@pytest.mark.promise(35)
+def test_a_lost_wal_is_noticed_at_the_next_opening(made: MadeVault, tmp_path: Path) -> None:
+    """What had been committed since the last checkpoint is gone; the mark remembers it."""
+    vault = Vault.open(made.folder, PASSWORD)
+    with vault.database.write(vault.actor, "建立年级") as session:
+        session.add(Cohort(year=2027, entry_date=date(2027, 9, 1)))
+    vault._mark(vault.database.head())  # as it does every minute
+    crashed = shutil.copytree(made.folder, tmp_path / "断电后")
+    vault.close()
+    whole = shutil.copytree(crashed, tmp_path / "完整")
+    assert (crashed / "core.db-wal").stat().st_size > 0
+    (crashed / "core.db-wal").unlink()
+    with Vault.open(crashed, PASSWORD) as opened:
+        assert any("丢失了最后的修改" in notice for notice in opened.notices)
+        assert not finish(opened.verify()).clean
+    with Vault.open(whole, PASSWORD) as opened:
+        assert opened.notices == []
+
+
+@pytest.mark.promise(25)
+@pytest.mark.parametrize("name", ["core.db", "media.db"])
+def test_no_missing_file_is_made_anew(made: MadeVault, name: str) -> None:
+    (made.folder / name).unlink()
+    with pytest.raises(RegisterMissing, match="不要新建"):
+        Vault.open(made.folder, PASSWORD)
+    assert not (made.folder / name).exists()

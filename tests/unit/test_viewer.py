@@ -131,6 +131,7 @@ def test_student_is_found_by_any_way_of_asking(open_page, disc):
     assert dict(zip(ASKED, answers, strict=True)) == ASKED
 
 
+@pytest.mark.promise(50)
 def test_page_opens_with_everyone_and_no_name_runs_as_code(open_page):
     page = open_page()
     assert page.text["title"] == "2026级学生学籍档案 · XJ-2026-JX-01 · 本盘为只读档案"
@@ -151,6 +152,7 @@ def test_nothing_found_says_what_to_try(open_page):
     assert "可改用拼音" in page.text["rows"]
 
 
+@pytest.mark.promise(55)
 def test_page_asks_for_nothing_outside_the_disc_and_for_no_new_browser():
     pages = static_pages()
     page, data = pages["index.html"].decode(), pages["data.js"].decode()
