@@ -1,6 +1,8 @@
 """The clock of the program: one place to ask it, so that rules never do."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
 
 _stopped: datetime | None = None
 
@@ -19,3 +21,34 @@ def now() -> datetime:
 def today() -> date:
     """This day by the clock of the PC."""
     return now().date()
+
+
+_TOLERANCE: Final = timedelta(hours=1)
+_LONG: Final = timedelta(days=150)  # no school rests so long
+_RECENT: Final = timedelta(days=60)
+
+
+def doubt(times: Sequence[datetime], moment: datetime) -> str:
+    """Why the clock of the PC is not to be believed at `moment`, "" when nothing speaks against it.
+
+    `times` are those of things done before, newest first by their order, not by the clock.
+    """
+    if not times:
+        return ""
+    latest = max(times)
+    if latest > moment + _TOLERANCE:
+        return (
+            f"电脑时钟是 {_words(moment)}，早于已有的记录（{_words(latest)}）。"
+            "请核对日期和时间；在此之前不会清理旧备份。"
+        )
+    for newer, older in zip((moment, *times), times, strict=False):
+        if newer - older > _LONG and moment - newer < _RECENT:
+            return (
+                f"电脑时钟从 {_words(older)} 一下到了 {_words(newer)}。"
+                "如果中间确实没有使用，不必理会；否则请核对日期和时间。在此期间不会清理旧备份。"
+            )
+    return ""
+
+
+def _words(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import time
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -481,3 +481,19 @@ def test_no_missing_file_is_made_anew(made: MadeVault, name: str) -> None:
     with pytest.raises(RegisterMissing, match="不要新建"):
         Vault.open(made.folder, PASSWORD)
     assert not (made.folder / name).exists()
+
+
+@pytest.mark.promise(36)
+@pytest.mark.parametrize("days", [-1, -3650, 3650])
+def test_a_wrong_clock_is_told_and_logged_and_order_stays(
+    made: MadeVault, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    wrong = datetime.now(UTC) + timedelta(days=days)
+    monkeypatch.setattr(vault_module, "_now", lambda: wrong)
+    with Vault.open(made.folder, PASSWORD) as vault:
+        assert any("电脑时钟" in notice for notice in vault.notices)
+        with vault.database.read() as session:
+            last = session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
+        assert last is not None
+        assert "电脑时钟" in json.loads(last.detail)["时钟"]
+        assert finish(vault.verify()).clean

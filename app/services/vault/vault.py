@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app.models.audit import AuditEntry
 from app.models.operator import Operator
 from app.models.vocabulary import Role
+from app.services.clock import doubt
 from app.services.errors import (
     DiskFailed,
     DiskFull,
@@ -128,6 +129,7 @@ class Vault:
         self.media = MediaStore(folder / MEDIA_FILE, key)
         self.database = Database(folder / CORE_FILE, key)
         self.actor = Actor(0, "", frozenset())
+        self.clock_doubt = self._clock_doubt()
         self._mark_stands = self._mark_agrees()
         self._marked = time.monotonic()
         self.database.on_commit = self._mark_now_and_then
@@ -511,8 +513,10 @@ class Vault:
             operator = _active(session.scalars(select(Operator)).all(), name)
         self.actor = Actor(operator.id, operator.name, operator.roles)
         self._lock.name_holder(name)
+        clock = {"时钟": self.clock_doubt} if self.clock_doubt else {}
+        self._warn(self.clock_doubt)
         with self.database.write(self.actor, action) as session:
-            audit.event(session, action, detail=detail)
+            audit.event(session, action, detail={**detail, **clock})
         self._slot_file = replace(self._slot_file, failures=Failures())
         self._mark(self.database.head())
 
@@ -526,6 +530,12 @@ class Vault:
 
     def _warn(self, *sentences: str) -> None:
         self.notices += [sentence for sentence in sentences if sentence]
+
+    def _clock_doubt(self) -> str:
+        """Why the clock is not to be believed; asked before this opening leaves its own entry."""
+        newest_first = select(AuditEntry.at).order_by(AuditEntry.seq.desc()).limit(2000)
+        with self.database.read() as session:
+            return doubt(list(session.scalars(newest_first)), _now())
 
     def _mark_agrees(self) -> bool:
         """Whether the chain still contains the high-water mark; if not, say so."""
