@@ -25,7 +25,7 @@ USAGE = """用法：python3 manage.py 命令
   run [参数]          打开程序，或执行它的一条命令
   bench [参数]        测速
   lint                检查格式、类型和分层
-  promises            重新生成 resources/docs/security.md：哪个承诺由哪个测试守着
+  promises            重新生成 resources/docs/ 的 security.md、ux.md：哪个承诺由哪个测试守着
   screenshots 目录    各界面、各种状态的截图（示范数据，不开窗口）
   build               制作安装包（以后提供）"""
 

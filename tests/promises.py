@@ -1,16 +1,16 @@
-"""`python3 manage.py promises`: which test holds which promise, as resources/docs/security.md.
+"""`python3 manage.py promises`: which test holds which promise, as pages of resources/docs/.
 
 A test that holds a promise says so itself, `@pytest.mark.promise(16)`; the table is made of these
 marks and of nothing else. Where a part of a promise waits for a feature, UNKEPT names the feature.
 """
 
-import ast
 import sys
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[1]
+from tests import ux
+from tests.marks import ROOT, marks
+
 PAGE: Final = ROOT / "resources" / "docs" / "security.md"
 
 #: Number → (threat, promise).
@@ -101,24 +101,6 @@ _HEAD: Final = """# 安全承诺与测试
 """
 
 
-def marks(folder: Path) -> dict[int, list[str]]:
-    """Promise → the tests below `folder` that say they hold it, as pytest names them."""
-    found: dict[int, list[str]] = {}
-    for path in sorted(folder.rglob("test_*.py")):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef):
-                for number in _numbers(node):
-                    name = path.relative_to(folder.parent).as_posix()
-                    found.setdefault(number, []).append(f"{name}::{node.name}")
-    return found
-
-
-def _numbers(test: ast.FunctionDef) -> Iterator[int]:
-    for mark in test.decorator_list:
-        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.promise":
-            yield from (ast.literal_eval(number) for number in mark.args)
-
-
 def page(held: Mapping[int, list[str]]) -> str:
     """The page as it should be committed."""
     rows = []
@@ -133,9 +115,10 @@ def page(held: Mapping[int, list[str]]) -> str:
 
 
 def main() -> int:
-    """Write the page."""
-    PAGE.write_text(page(marks(ROOT / "tests")), encoding="utf-8")
-    sys.stdout.write(f"{PAGE}\n")
+    """Write this page and that of the window (ux.py)."""
+    PAGE.write_text(page(marks(ROOT / "tests", "promise")), encoding="utf-8")
+    ux.PAGE.write_text(ux.page(marks(ROOT / "tests", "ux")), encoding="utf-8")
+    sys.stdout.write(f"{PAGE}\n{ux.PAGE}\n")
     return 0
 
 
