@@ -315,5 +315,6 @@ def _tone(syllable: str) -> str:
     return next((_TONES[char] for char in letters if char in _TONES), "5")
 
 
+@lru_cache(maxsize=8192)
 def _letters(text: str) -> str:
     return "".join(char for char in text if "a" <= char <= "z")

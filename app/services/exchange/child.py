@@ -281,7 +281,7 @@ class Parts:
                 row, column = _place(b' r="%b"' % match[1])
                 extent.check(row, column, sheet)
         found: list[tuple[int, int, object]] = []
-        if b"f>" in data:
+        if _may_hold_formulas(data):
             for attributes, formula in _BARE_FORMULA.findall(data):
                 # t="str" with nothing in it is a formula whose value is the empty text
                 if b't="str"' not in attributes and (place := _place(attributes)) != (0, 0):
@@ -291,6 +291,13 @@ class Parts:
                 if (place := _place(attributes)) != (0, 0):
                     found.append((*place, value.decode("ascii", "replace")))
         return found
+
+
+def _may_hold_formulas(data: bytes) -> bool:
+    """Whether a letter f stands among the cells: plain lists have none, and one byte is found ten
+    times as fast as two."""
+    cells = data.find(b"sheetData"), data.rfind(b"sheetData")
+    return data.find(b"f", *cells) >= 0 and b"f>" in data
 
 
 def _attribute(attributes: dict[str, str], name: str) -> str | None:
