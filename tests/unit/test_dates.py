@@ -37,6 +37,7 @@ DAY = date(2008, 9, 1)
         20080901.0,
         39692,
         39692.75,
+        "39692",  # the same cell in a .csv
         DAY,
         datetime(2008, 9, 1, 13, 30),  # noqa: DTZ001 - sheets know no time zone
     ],
@@ -99,7 +100,7 @@ def test_a_figure_that_may_have_lost_its_zero_is_refused():
         ("2008", DateFault.UNREADABLE),
         ("不详", DateFault.UNREADABLE),
         ("2008-09-01左右", DateFault.UNREADABLE),
-        ("39692", DateFault.UNREADABLE),
+        ("19692", DateFault.UNREADABLE),
         (True, DateFault.UNREADABLE),
         (float("nan"), DateFault.UNREADABLE),
         (float("inf"), DateFault.UNREADABLE),

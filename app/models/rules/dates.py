@@ -101,6 +101,8 @@ def _read_text(value: str, month_only: bool) -> date | DateFault:
         year, month = match.groups()
         first = _day(year, month, "1")
         return first if month_only or isinstance(first, DateFault) else DateFault.DAY_MISSING
+    if text.isdecimal() and len(text) == 5 and int(text) in _SERIALS:  # a .csv of unformatted cells
+        return _read_number(int(text), month_only)
     if _YEAR_LAST.fullmatch(text):
         return DateFault.YEAR_LAST
     return DateFault.SHORT_YEAR if _SHORT_YEAR.fullmatch(text) else DateFault.UNREADABLE

@@ -163,10 +163,12 @@ _BLANKS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 _ORNAMENT: Final = "*:·、.。,;_-#※★●▲/\\"
 _BRACKETS = re.compile(r"[(\[【<{〔].*?[)\]】>}〕]")
 _GUARDIAN = re.compile(
-    r"(?:学生)?(?:法定)?(监护人|家长|父母|父亲|母亲|父|母|联系人|家庭成员)"
+    r"(?:学生)?(?:法定|第一)?(监护人|家长|父母|父亲|母亲|父|母|联系人|家庭成员)"
     r"(?:[/、或及和](?:监护人|家长|母亲|母))*(?:信息|情况|基本信息|基本情况|资料)?([一二三12])?的?(.*)"
 )
-_SUBJECT = re.compile(r"(?:学生|本人|新生|考生|录取|个人)(?:基本信息|信息)?的?(.+)")
+_SUBJECT = re.compile(
+    r"(?:(?:学生|本人|新生|考生|录取|个人)(?:基本信息|信息)?的?|所属|所在|就读|现)(.+)"
+)
 _SOMEBODY_ELSE = re.compile(r"父|母|家长|监护|班主任|教师|老师|联系人|辅导员|经办")
 
 
@@ -216,14 +218,19 @@ def _match_key(key: str) -> Match | None:
         return _KNOWN[key]
     base = _BRACKETS.sub("", key).strip(_ORNAMENT)
     inner = "".join(_BRACKETS.findall(key)).strip("()[]【】<>{}〔〕")
-    if base != key and _GUARDIAN.fullmatch(inner):  # 联系电话(家长)
-        return _of_guardian(f"{inner}{base}")
+    if base != key and _GUARDIAN.fullmatch(inner):  # 联系电话(家长), but also 父亲(监护人)
+        guardian = _of_guardian(f"{inner}{base}") or _of_guardian(base)
+        if guardian or not _GUARDIAN.fullmatch(base):
+            return guardian
     if guardian := _of_guardian(base):
         return guardian
     if _SOMEBODY_ELSE.search(key):
         return None
     tries = [base, inner, base.replace("联系", ""), re.sub("[1一]$", "", base)]
-    tries += [match[1] for text in (base, inner) if (match := _SUBJECT.fullmatch(text))]
+    tries += [base.removesuffix("名称"), base.removesuffix("码")]
+    for text in (base, inner):
+        while match := _SUBJECT.fullmatch(text):  # 学生本人联系电话
+            tries.append(text := match[1])
     # "xm姓名": a platform name and a label in one cell
     tries += [re.sub(r"^[a-z_]+", "", base), re.sub(r"[^a-z_]", "", base)]
     for text in tries:
