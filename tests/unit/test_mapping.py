@@ -13,6 +13,7 @@ from app.services.exchange.mapping import (
     Table,
     entry_year,
     header_key,
+    major_told,
     match_header,
     recognise,
 )
@@ -402,3 +403,25 @@ def test_two_line_header_survives_a_real_workbook(tmp_path: Path) -> None:
     assert part.fields["guardian_phone"].header == "监护人联系电话"
     assert [row.number for row in part.rows] == [4]
     assert table.entry_year == 2026
+
+
+@pytest.mark.parametrize(
+    ("title", "sheet", "major"),
+    [
+        (["2026级机电一体化技术专业录取名册"], "名册", "机电一体化技术"),
+        (["五年制高职机电一体化技术专业新生名单"], "名册", "机电一体化技术"),
+        (["专业：机电一体化", "班级：2601"], "名册", "机电一体化"),
+        (["专业：", "机电一体化技术", "人数：40"], "名册", "机电一体化技术"),
+        (["2026级录取名册"], "机电一体化技术", "机电一体化技术"),
+        (["2026级录取名册"], "机电一体化技术专业2026", "机电一体化技术"),
+        (["机电一体化技术专业录取名册"], "大数据与会计", None),
+        (["各专业录取名册"], "名册", None),
+        (["2026级录取名册"], "Sheet1", None),
+    ],
+)
+def test_major_is_told_by_the_title_or_the_name_of_the_sheet(
+    title: list[str], sheet: str, major: str | None
+) -> None:
+    header = tuple(name for name in HEADER if name != "专业")
+    part = recognise(source([title, *rows_of([student(1)], header)], sheet)).parts[0]
+    assert major_told(part, {"机电一体化技术", "大数据与会计"}.__contains__) == major

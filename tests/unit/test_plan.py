@@ -202,3 +202,30 @@ def test_another_guardian_is_another_member_of_the_family(
         ("guardian_name", 2, "李小溪"),
         ("guardian_phone", 2, "13700000002"),
     }
+
+
+def without_major(row: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in row.items() if key != "录取专业"}
+
+
+def test_a_list_of_one_major_has_it_in_its_title(desk: Workstation, tmp_path: Path) -> None:
+    path = write_list(
+        tmp_path / "机电.xlsx",
+        [without_major(ANNA), without_major(BAI)],
+        title="2026级机电一体化技术专业录取名册",
+    )
+    one = plan_of(desk, path)
+    assert verdicts(one) == [Verdict.CREATED] * 2
+    assert one.makes == ("专业 机电一体化技术",)
+    assert "按标题取“机电一体化技术”" in "".join(one.remarks)
+
+
+def test_a_title_does_not_make_an_admission_list_of_a_supplement(
+    stocked: Workstation, tmp_path: Path
+) -> None:
+    rows = [without_major(row) for row in (ANNA, BAI, person(9, "陌生人"))]
+    path = write_list(tmp_path / "补充.xlsx", rows, title="机电一体化技术专业学生信息")
+    one = plan_of(stocked, path)
+    assert one.profile is Profile.SUPPLEMENT
+    assert verdicts(one) == [Verdict.UNCHANGED] * 2 + [Verdict.REFUSED]
+    assert [difference.field for difference in one.differences] == ["major", "major"]

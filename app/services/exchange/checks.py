@@ -28,7 +28,7 @@ from app.models.rules.identity import (
 from app.models.rules.names import damaged_by_codepage, map_private_use, tidy_name
 from app.models.vocabulary import Sex
 from app.services.clock import today
-from app.services.exchange.mapping import Column, Part, SourceRow, Table
+from app.services.exchange.mapping import Column, Part, SourceRow, Table, major_told
 from app.services.exchange.readers import Cell, FormulaWithoutValue
 from app.services.forms.fonts import missing, name_characters
 from app.services.standards import Standards, Suggestion
@@ -90,7 +90,8 @@ class CheckedRow:
 @dataclass(frozen=True, slots=True)
 class CheckedTable:
     """All rows of a file. `columns` are those of the first sheet that has the field; where sheets
-    differ, `CheckedRow.columns` tells the row's own."""
+    differ, `CheckedRow.columns` tells the row's own. `majors` are those that titles tell of sheets
+    without such a column."""
 
     columns: Mapping[str, Column]
     rows: tuple[CheckedRow, ...]
@@ -98,23 +99,47 @@ class CheckedTable:
     notes: tuple[Note, ...]
     remarks: tuple[str, ...]
     entry_year: int | None
+    majors: frozenset[str] = frozenset()
 
 
 def check(table: Table, standards: Standards) -> CheckedTable:
     """Check every row of the table against itself, the code tables and the other rows."""
     checker = _Checker(_Reader(standards, today()))
-    for part in table.parts:
-        checker.read(part)
     columns: dict[str, Column] = {}
+    majors: dict[str, str] = {}
     for part in table.parts:
+        major = _major_of_all(part, standards)
+        checker.read(part, major)
         columns = part.fields | columns
+        if major:
+            majors[part.sheet] = major
     return CheckedTable(
         columns=columns,
         rows=tuple(checker.rows),
         faults=tuple(fault for row in checker.rows for fault in row.faults),
         notes=tuple(sorted(checker.notes, key=lambda note: (note.sheet, note.row))),
-        remarks=table.remarks,
+        remarks=(
+            *table.remarks,
+            *(
+                f"工作表“{sheet}”没有专业一栏，按标题取“{major}”。"
+                for sheet, major in majors.items()
+            ),
+        ),
         entry_year=table.entry_year,
+        majors=frozenset(majors.values()),
+    )
+
+
+#: Years of entry for which a catalogue of majors is held.
+CATALOGUE_YEARS: Final = (2021, 2015)
+
+
+def _major_of_all(part: Part, standards: Standards) -> str | None:
+    """The major of everybody in a sheet that has no column for it."""
+    if part.fields.keys() & {"major", "major_code"}:
+        return None
+    return major_told(
+        part, lambda name: any(standards.major_by_name(name, year) for year in CATALOGUE_YEARS)
     )
 
 
@@ -485,13 +510,13 @@ class _Checker:
         self.rows: list[CheckedRow] = []
         self.notes: list[Note] = []
 
-    def read(self, part: Part) -> None:
-        """Check every row of one sheet."""
+    def read(self, part: Part, major: str | None = None) -> None:
+        """Check every row of one sheet; `major` is that of all of them."""
         fields = [(name, column.index) for name, column in part.fields.items()]
         loose: Counter[str] = Counter()
         first_loose: dict[str, _Row] = {}
         for source in part.rows:
-            row = _Row(part, source)
+            row = _Row(part, source, {"major": major} if major else {})
             filled = len(source.cells)
             for name, index in fields:
                 cell = source.cells[index] if index < filled else None

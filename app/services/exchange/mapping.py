@@ -4,9 +4,10 @@ Nothing is dropped in silence: columns that mean nothing to the register, rows o
 signatures, and whole sheets are named in the remarks.
 """
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -626,6 +627,24 @@ def entry_year(title: str) -> int | None:
         if len(years) == 1:
             return years.pop()
     return None
+
+
+_MAJOR_SAID = re.compile(r"专业(?:名称)?: ?([一-龥()]+)")
+_MAJOR_NAMED = re.compile(r"([一-龥()]+?)专业(?!:)")
+
+
+def major_told(part: Part, known: Callable[[str], bool]) -> str | None:
+    """The one major that the title (专业：…, 2026级…专业录取名册) or the name of a sheet tells.
+
+    `known` says whether a catalogue has a major of that name: a title is no place to guess.
+    """
+    title = " ".join(_plain(text) for text in part.title.split())
+    said = {match[1] for match in _MAJOR_SAID.finditer(title)}
+    sheet = re.sub("[^一-龥()]", "", _plain(part.sheet)).removesuffix("专业")
+    for text in (sheet, *(match[1] for match in _MAJOR_NAMED.finditer(title))):
+        endings = (text[start:] for start in range(len(text)))
+        said.update(itertools.islice(filter(known, endings), 1))
+    return said.pop() if len(said) == 1 else None
 
 
 def _found(pattern: re.Pattern[str], text: str) -> Iterable[str]:

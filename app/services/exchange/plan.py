@@ -23,7 +23,7 @@ from app.models.student import Guardian, Student
 from app.models.vocabulary import Status
 from app.services.clock import today
 from app.services.errors import EntryYearUnknown
-from app.services.exchange.checks import CheckedRow, CheckedTable, Fault, Note
+from app.services.exchange.checks import CATALOGUE_YEARS, CheckedRow, CheckedTable, Fault, Note
 from app.services.register.ledger import Moment
 from app.services.register.queries import among
 from app.services.register.students import Scope, StudentRow, student_rows
@@ -158,9 +158,6 @@ def compare(
     )
 
 
-#: Years of entry for which a catalogue of majors is held.
-_CATALOGUE_YEARS: Final = (2021, 2015)
-
 #: 学制 where the list says none: the five-year course.
 _COURSE: Final = "5"
 
@@ -206,9 +203,13 @@ class _Comparison:
     def profile(self) -> Profile:
         """Only a list that names each student's major can be an admission list."""
         fields = set(self._checked.columns)
-        if not fields & {"major", "major_code"} or not fields & {"exam_number", "id_number"}:
+        by_title = bool(self._checked.majors)
+        if not (by_title or fields & {"major", "major_code"}) or not fields & {
+            "exam_number",
+            "id_number",
+        }:
             return Profile.SUPPLEMENT
-        if "exam_number" in fields or not self._rows:
+        if ("exam_number" in fields and not by_title) or not self._rows:
             return Profile.ADMISSION
         sound = [row for row in self._checked.rows if not row.faults]
         known = sum(bool(self._matches(row)) for row in sound)
@@ -301,7 +302,7 @@ class _Comparison:
         """Whether the code alone says which major it is: in the register or in a catalogue."""
         code = str(row.values.get("major_code", ""))
         return code in self._codes or any(
-            self._standards.major_by_code(code, year) for year in _CATALOGUE_YEARS
+            self._standards.major_by_code(code, year) for year in CATALOGUE_YEARS
         )
 
     def _conflicts(self, row: CheckedRow, found: StudentRow) -> Iterable[Fault | None]:
@@ -403,7 +404,8 @@ class _Comparison:
     def _difference(
         self, row: CheckedRow, name: str, found: StudentRow, here: str, there: str
     ) -> Difference:
-        letter = row.columns[name].letter
+        column = row.columns.get(name)
+        letter = column.letter if column else ""
         return Difference(row.sheet, row.row, letter, name, found.name, here, there)
 
     def _refuse(self, row: CheckedRow, name: str, problem: str, remedy: str) -> PlanLine:
