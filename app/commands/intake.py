@@ -92,11 +92,11 @@ def _import_answer(plan: Plan, accepted: Accepted, *, dry_run: bool) -> Answer:
         f"新增 {accepted.created}，修改 {accepted.updated}，无变化 {accepted.unchanged}，"
         f"拒绝 {accepted.refused}。"
     )
-    changes = [
+    changes: list[dict[str, Any]] = [
         {
             "sheet": line.sheet,
             "row": line.row,
-            "name": line.values.get("name", ""),
+            "name": line.name,
             "changes": [
                 {"field": change.field, "label": change.label, "old": change.old, "new": change.new}
                 for change in line.changes

@@ -229,3 +229,10 @@ def test_a_title_does_not_make_an_admission_list_of_a_supplement(
     assert one.profile is Profile.SUPPLEMENT
     assert verdicts(one) == [Verdict.UNCHANGED] * 2 + [Verdict.REFUSED]
     assert [difference.field for difference in one.differences] == ["major", "major"]
+
+
+def test_a_change_names_its_student_though_the_file_does_not(
+    stocked: Workstation, tmp_path: Path
+) -> None:
+    one = plan(stocked, tmp_path, {"考生号": BAI["考生号"], "联系电话": "13900000001"})
+    assert [line.name for line in one.lines] == ["白岩"]

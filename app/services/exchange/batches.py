@@ -98,7 +98,7 @@ class Batches:
                 yield from arrival.write(created, admitted_only=admitted_only)
             for done, line in enumerate(updated, start=1):
                 _update(session, actor, batch, line)
-                yield Step(done, len(updated), str(line.values.get("name", "")))
+                yield Step(done, len(updated), line.name)
             batch_id = batch.id
         return self._result(plan, chosen, batch_id, tuple(organisation.made))
 

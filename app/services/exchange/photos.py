@@ -312,7 +312,7 @@ def _beyond_specification(size: int, picture: Developed) -> str:
             f"{picture.width}×{picture.height} 像素，小于学历照片规范的 {SPEC_WIDTH}×{SPEC_HEIGHT}"
         )
     if kilobytes > SPEC_KILOBYTES:
-        remarks.append(f"文件 {kilobytes:.0f} KB，大于学历照片规范的 {SPEC_KILOBYTES} KB")
+        remarks.append(f"文件 {kilobytes:.1f} KB，大于学历照片规范的 {SPEC_KILOBYTES} KB")
     return "；".join(remarks)
 
 

@@ -84,7 +84,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class PlanLine:
-    """One row of the file and what becomes of it."""
+    """One row of the file and what becomes of it; `name` is the student's, as far as known."""
 
     sheet: str
     row: int
@@ -92,6 +92,7 @@ class PlanLine:
     student_id: int | None
     values: Mapping[str, Any]
     changes: tuple[CellChange, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +242,7 @@ class _Comparison:
         return replace(
             self._as(row, Verdict.UPDATED if changes else Verdict.UNCHANGED, found.id),
             changes=changes,
+            name=found.name,
         )
 
     def _matches(self, row: CheckedRow) -> dict[str, int]:
@@ -427,7 +429,8 @@ class _Comparison:
 
     @staticmethod
     def _as(row: CheckedRow, verdict: Verdict, student_id: int | None = None) -> PlanLine:
-        return PlanLine(row.sheet, row.row, verdict, student_id, row.values)
+        name = str(row.values.get("name", ""))
+        return PlanLine(row.sheet, row.row, verdict, student_id, row.values, name=name)
 
 
 def _candidates(session: Session, rows: Sequence[CheckedRow]) -> list[int]:

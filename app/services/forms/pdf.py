@@ -89,9 +89,9 @@ class GlyphFault:
     characters: tuple[str, ...]
 
     def __str__(self) -> str:
-        person = f"“{self.who}”" if self.who else ""
+        person = f"“{self.who}”的" if self.who else ""
         named = f"“{self.field}”" if self.field else ""
-        return f"{person}{named}（{self.sheet} {self.cell}）的 {name_characters(self.characters)}"
+        return f"{person}{named}（{self.sheet} {self.cell}）中的 {name_characters(self.characters)}"
 
 
 @dataclass(frozen=True)
