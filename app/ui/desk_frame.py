@@ -65,6 +65,8 @@ class DeskFrame(QWidget):
 
     def _actions(self) -> None:
         self._shortcut("锁定", "Ctrl+L", self.lock)
+        self._shortcut("下一窗格", "F6", lambda: self.step_pane(1))
+        self._shortcut("上一窗格", "Shift+F6", lambda: self.step_pane(-1))
         undo = self.shell.undo.createUndoAction(self, "撤销")
         undo.setShortcut(QKeySequence("Ctrl+Z"))
         redo = self.shell.undo.createRedoAction(self, "重做")
@@ -108,6 +110,17 @@ class DeskFrame(QWidget):
             screen.refresh()
         screen.visit(**(where or {}))
 
+    def step_pane(self, step: int) -> None:
+        """Give the focus to the next pane: rail, panes of the screen, search."""
+        inner = self.current.panes() if self.current is not None else ()
+        panes = [self.rail, *(pane for pane in inner if pane.isVisible()), self.top]
+        focus = self.window().focusWidget()
+        holders = [pane for pane in panes if focus is not None and holds(pane, focus)]
+        here = panes.index(holders[-1]) if holders else -1
+        for away in range(1, len(panes) + 1):
+            if focus_first(panes[(here + step * away) % len(panes)]):
+                return
+
     def lock(self) -> None:
         """See Shell.lock."""
         self._lock()
@@ -146,3 +159,19 @@ class DeskFrame(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.rail.set_narrow(self.width() < _NARROW)
+
+
+def holds(pane: QWidget, widget: QWidget) -> bool:
+    """Whether the widget is the pane or lies in it."""
+    return pane is widget or pane.isAncestorOf(widget)
+
+
+def focus_first(pane: QWidget) -> bool:
+    """Give the focus to the first widget of a pane that takes it by Tab; whether there is one."""
+    tab = Qt.FocusPolicy.TabFocus
+    for widget in (pane, *pane.findChildren(QWidget)):
+        takes = bool(widget.focusPolicy() & tab) and widget.isEnabled() and widget.isVisible()
+        if takes and widget.focusProxy() is None:
+            widget.setFocus(Qt.FocusReason.TabFocusReason)
+            return True
+    return False

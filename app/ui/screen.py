@@ -1,5 +1,6 @@
 """What every screen is: it receives the shell, shows rows, starts work."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -26,6 +27,10 @@ class Screen(QWidget):
 
     def refresh(self) -> None:
         """The register changed; called only while the screen is shown, or when it is shown next."""
+
+    def panes(self) -> Sequence[QWidget]:
+        """What F6 walks through within the screen, each where typing goes on."""
+        return [self]
 
     def can_leave(self) -> bool:
         """Whether going elsewhere loses nothing; asks once when it would."""
