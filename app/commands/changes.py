@@ -15,7 +15,7 @@ from app.commands.terminal import (
     pairs,
 )
 from app.models.rules.transitions import CHANGE_KINDS, kind_named
-from app.models.vocabulary import CountBase, Signatory
+from app.models.vocabulary import CountBase, Kind, Signatory
 from app.services.archive.tables import DataTable
 from app.services.errors import (
     NotAPair,
@@ -51,13 +51,7 @@ def declare(commands: Commands) -> None:
     correct.add_argument("--basis", required=True, metavar="依据")
     correct.add_argument("--date", type=day, metavar="日期", help="从哪天起（默认今天）")
     for sub in (change, correct):
-        sub.add_argument(
-            "--evidence",
-            action="append",
-            default=[],
-            metavar="文件=材料",
-            help="证明材料，例如 扫描件.pdf=诊断证明；只存纸质原件的写 =诊断证明",
-        )
+        take_papers(sub)
 
     reverse = commands.add("reverse", "冲正台账中的一条记录", _reverse)
     reverse.add_argument("student", metavar="号码")
@@ -78,11 +72,28 @@ def declare(commands: Commands) -> None:
     report.add_argument("-o", "--output", type=Path, metavar="文件.xlsx|.csv")
 
 
-def _change(args: argparse.Namespace) -> Answer:
-    kind = kind_named(args.kind)
+def take_papers(sub: Any) -> None:
+    """The option of every command that files papers."""
+    sub.add_argument(
+        "--evidence",
+        action="append",
+        default=[],
+        metavar="文件=材料",
+        help="证明材料，例如 扫描件.pdf=诊断证明；只存纸质原件的写 =诊断证明",
+    )
+
+
+def kind_given(text: str) -> Kind:
+    """The kind that a command names."""
+    kind = kind_named(text)
     if kind is None:
         known = "、".join(kind.value for kind in CHANGE_KINDS)
-        raise UnknownKind(kind=args.kind, known=known)
+        raise UnknownKind(kind=text, known=known)
+    return kind
+
+
+def _change(args: argparse.Namespace) -> Answer:
+    kind = kind_given(args.kind)
     with open_desk(args) as desk:
         row = desk.changes.change(
             desk.actor,
@@ -90,8 +101,8 @@ def _change(args: argparse.Namespace) -> Answer:
             kind,
             args.date,
             until=args.until,
-            evidence=_evidence(args.evidence),
-            signed=_signatories(args.signed),
+            evidence=papers_given(args.evidence),
+            signed=signatories(args.signed),
             to_class=args.to_class,
             to_major=args.to_major,
             reason=args.reason,
@@ -99,7 +110,8 @@ def _change(args: argparse.Namespace) -> Answer:
     return Answer([f"{row.name} {_entry_line(row)}", *row.notes], _entry_data(row))
 
 
-def _evidence(texts: Sequence[str]) -> list[tuple[Path | None, str]]:
+def papers_given(texts: Sequence[str]) -> list[tuple[Path | None, str]]:
+    """Files and what each is, as `--evidence` names them."""
     papers: list[tuple[Path | None, str]] = []
     for text in texts:
         name, equals, kind = text.rpartition("=")
@@ -117,7 +129,8 @@ _SIGNATORIES: Final = {
 }
 
 
-def _signatories(text: str) -> frozenset[Signatory]:
+def signatories(text: str) -> frozenset[Signatory]:
+    """Who signed, as `--signed` names them."""
     words = [word.strip() for word in text.replace("，", ",").split(",") if word.strip()]
     for word in words:
         if word not in _SIGNATORIES:
@@ -133,7 +146,7 @@ def _correct(args: argparse.Namespace) -> Answer:
             pairs(args.values),
             basis=args.basis,
             on=args.date,
-            evidence=_evidence(args.evidence),
+            evidence=papers_given(args.evidence),
         )
     lines = [
         f"{row.name} {change.label}：{change.old or '空'} → {change.new or '空'}"

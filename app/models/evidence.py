@@ -1,6 +1,6 @@
 """What a change rests on: 证明材料 and the signatures under the application."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,7 +10,7 @@ from app.models.vocabulary import Signatory
 
 
 class Evidence(Base):
-    """证明材料: one paper behind a ledger entry or a 信息变更, called `kind` (诊断证明 …).
+    """证明材料: one paper behind a case, a ledger entry or a 信息变更, called `kind` (诊断证明 …).
 
     `sha256` names the scan in media.db; empty: 原件已收, the original alone is filed on paper.
     """
@@ -22,6 +22,7 @@ class Evidence(Base):
     student_id: Mapped[int] = mapped_column(ForeignKey("students.id"), index=True)
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger.id"), index=True)
     field_change_id: Mapped[int | None] = mapped_column(ForeignKey("field_changes.id"), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("status_changes.id"), index=True)
     kind: Mapped[str]
     sha256: Mapped[str | None]
     source_name: Mapped[str] = mapped_column(default="")
@@ -29,14 +30,16 @@ class Evidence(Base):
 
 
 class Signature(Base):
-    """签字: who signed the application on paper behind an entry, as the operator stated it."""
+    """签字: who signed the application on paper, as the operator stated it."""
 
     __tablename__ = "signatures"
     __belongs_to__ = ("students", "student_id")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     student_id: Mapped[int] = mapped_column(ForeignKey("students.id"), index=True)
-    entry_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"), index=True)
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger.id"), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("status_changes.id"), index=True)
     signatory: Mapped[Signatory]
+    signed_on: Mapped[date | None]
     operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"))
     recorded_at: Mapped[datetime]

@@ -2,16 +2,19 @@
 
 from app.models.audit import AuditEntry
 from app.models.base import Base
+from app.models.cases import Approval, StatusChange
 from app.models.evidence import Evidence, Signature
 from app.models.exchange import Batch, LearnedHeader
 from app.models.ledger import LedgerEntry
 from app.models.operator import Operator
 from app.models.organisation import ClassGroup, Cohort, Department, Major, Setting
 from app.models.papers import Disc, PrintedSheet
+from app.models.rulebook import SchoolRule
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
 from app.models.window import Draft, SavedView, TimeNode
 
 __all__ = [
+    "Approval",
     "AuditEntry",
     "Base",
     "Batch",
@@ -30,9 +33,11 @@ __all__ = [
     "Photo",
     "PrintedSheet",
     "SavedView",
+    "SchoolRule",
     "Schooling",
     "Setting",
     "Signature",
+    "StatusChange",
     "Student",
     "TimeNode",
 ]

@@ -81,7 +81,11 @@ class Kind(StrEnum):
     RESTORATION = "恢复学籍"
     MAJOR_CHANGE = "转专业"
     CLASS_CHANGE = "转班"
+    DEPARTMENT_CHANGE = "转系"
     REPEAT_YEAR = "留级"
+    DEMOTION = "降级"
+    SKIPPED_YEAR = "跳级"
+    STUDY_EXTENSION = "延长年限"
     TRANSFER_IN = "转入"
     TRANSFER_OUT = "转出"
     WITHDRAWAL = "退学"  # on the student's own application
@@ -90,7 +94,9 @@ class Kind(StrEnum):
     CANCELLATION = "取消学籍"
     DEATH = "死亡"
     GRADUATION = "毕业"
+    EARLY_GRADUATION = "提前毕业"
     COMPLETION = "结业"
+    COMPLETION_EXCHANGE = "结业换毕业"
     ATTENDANCE = "肄业"
 
 
@@ -99,6 +105,27 @@ class Signatory(StrEnum):
 
     STUDENT = "学生"
     GUARDIAN = "监护人"
+
+
+class CaseStep(StrEnum):
+    """学籍异动 as a case: what is to be done next; the last two are its ends."""
+
+    APPLICATION = "申请"  # the written application is not signed by all who must
+    PAPERS = "材料"
+    APPROVAL = "审批"
+    EFFECT = "生效"
+    REPORT = "上报"
+    FILING = "归档"
+    CLOSED = "办结"
+    WITHDRAWN = "撤回"
+
+
+class ConsentWay(StrEnum):
+    """How a guardian consented: in person, by letter, or on the phone with a witness."""
+
+    IN_PERSON = "当面"
+    LETTER = "书信"
+    PHONE = "电话"
 
 
 class Role(StrEnum):

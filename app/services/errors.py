@@ -452,6 +452,28 @@ class ReversalRefused(RegisterError):
     message = "{name} {day} 的“{kind}”（编号 {entry}）不能冲正：{problem}。"
 
 
+class UnknownRule(RegisterError):
+    message = "没有“{name}”这条规则。请用 xueji rules list 查看有哪些。"
+
+
+class RuleRefused(RegisterError):
+    message = "规则“{name}”没有改：{problem}。"
+
+
+class RuleAlreadyConfirmed(RegisterError):
+    message = "规则“{name}”（{value}）学校已经确认过。要改请用 xueji rules change。"
+
+
+class NoSuchCase(RegisterError):
+    message = "没有编号 {case} 的异动个案。请用 xueji case list 查看。"
+
+
+class CaseRefused(RegisterError):
+    """What a case cannot do at the step where it is."""
+
+    message = "{name}的“{kind}”个案（编号 {case}）{problem}。"
+
+
 class ReportPeriodRefused(RegisterError):
     message = "统计期间的起始日 {begin} 晚于截止日 {end}。请核对两个日期。"
 

@@ -11,11 +11,13 @@ from app.services.forms.printing import Printing
 from app.services.office.calendar import Calendar
 from app.services.office.drafts import Drafts
 from app.services.office.today import Today
+from app.services.register.casework import Cases
 from app.services.register.changes import Changes
 from app.services.register.corrections import Corrections
 from app.services.register.finder import Finder
 from app.services.register.placement import Placement
 from app.services.register.reports import Reports
+from app.services.register.rulebook import Rulebook
 from app.services.register.students import Students
 from app.services.standards import Standards
 from app.services.vault.vault import Vault
@@ -35,6 +37,8 @@ class Workstation:
         self.intake = Intake(self.database, self.standards)
         self.batches = Batches(self.database, self.standards)
         self.photos = Photos(self.database, self.media)
+        self.rulebook = Rulebook(self.database)
+        self.cases = Cases(self.database, self.media)
         self.changes = Changes(self.database, self.media)
         self.corrections = Corrections(self.database, self.media, self.standards)
         self.reports = Reports(self.database)

@@ -1,77 +1,25 @@
 """学籍异动 and reports from a terminal: what is refused, what takes effect, what the papers say."""
 
 import csv
-import shutil
-from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
 
 from app import cli
-from app.commands import terminal
 from app.services.register import corrections
-from app.services.vault import keys, vault
-from tests.builders import id_number, person, write_list
-from tests.journeys.test_commands import PASSPHRASE, SCHOOL, command
+from tests.builders import id_number
+from tests.journeys.conftest import AN, BAI, CHANG, Run
 
-Run = Callable[..., dict[str, Any]]
-
-PEOPLE = [person(i, name) for i, name in enumerate(("安然", "白岩", "常青", "戴月"))]
-AN, BAI, CHANG, DAI = (one["考生号"] for one in PEOPLE)
 SIGNED = ("--signed", "student,guardian")
 AUTUMN = ("--from", "2026-09-02", "--to", "2027-01-31")
-
-
-@pytest.fixture(autouse=True)
-def _passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(terminal.PASSPHRASE, PASSPHRASE)
 
 
 @pytest.fixture(autouse=True)
 def _today(monkeypatch: pytest.MonkeyPatch) -> None:
     """Corrections are made at the end of the autumn term."""
     monkeypatch.setattr(corrections, "today", lambda: date(2027, 1, 31))
-
-
-@pytest.fixture(scope="module")
-def placed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A vault with four students in two classes; each test works on a copy."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv(terminal.PASSPHRASE, PASSPHRASE)
-    patch.setattr(vault, "calibrate", lambda: keys.COSTS[-1])
-    folder = tmp_path_factory.mktemp("school")
-    roster = write_list(folder / "名册.xlsx", PEOPLE)
-    for words in (
-        ["init", "--school", SCHOOL, "--operator", "梁管理"],
-        ["import", str(roster)],
-        ["classes", "split", "--cohort", "2026", "--count", "2"],
-    ):
-        assert cli.main(["--vault", str(folder / "学籍库"), *words]) == 0
-    yield folder / "学籍库"
-    patch.undo()
-
-
-@pytest.fixture
-def run(placed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Commands on a copy of the vault."""
-    folder = tmp_path / "学籍库"
-    shutil.copytree(placed, folder)
-
-    def one(*words: object, code: int = 0) -> dict[str, Any]:
-        return command(capsys, folder, *words, code=code)
-
-    return one
-
-
-@pytest.fixture
-def proof(tmp_path: Path) -> Path:
-    """A scan with a = in its name, as phones make them."""
-    path = tmp_path / "IMG=20261001.pdf"
-    path.write_bytes(b"%PDF-1.4\n% an invented certificate\n")
-    return path
 
 
 def status(run: Run, student: str, day: str) -> str:
@@ -231,13 +179,8 @@ def test_what_was_exported_is_in_the_log(run: Run, tmp_path: Path) -> None:
     assert entries_of("-o", tmp_path / "表.xlsx") == entries_of() + 1
 
 
-def test_people_read_sentences(
-    placed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = tmp_path / "学籍库"
-    shutil.copytree(placed, folder)
-    capsys.readouterr()
-    base = ["--vault", str(folder)]
+def test_people_read_sentences(school_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base = ["--vault", str(school_folder)]
     assert cli.main([*base, "change", BAI, "退学", "--date", "2026-10-09", *SIGNED]) == 0
     out = capsys.readouterr().out
     assert "白岩" in out

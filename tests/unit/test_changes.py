@@ -24,7 +24,8 @@ from app.services.errors import (
 )
 from app.services.progress import finish
 from app.services.register import corrections
-from app.services.register.changes import UNREVIEWED, ChangeRow
+from app.services.register.casework import UNREVIEWED
+from app.services.register.changes import ChangeRow
 from app.services.register.evidence import LIMIT, Given
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope, StudentRow

@@ -54,7 +54,7 @@ IN_SCHOOL = Position(Status.ENROLLED, class_id=1, major_id=1)
         (Kind.ADMISSION_DEFERRAL, Status.ADMITTED, Status.DEFERRED),
         (Kind.ADMISSION_RESTORATION, Status.DEFERRED, Status.ADMITTED),
         (Kind.MAJOR_CHANGE, Status.ENROLLED, Status.ENROLLED),
-        (Kind.GRADUATION, Status.COMPLETED, Status.GRADUATED),
+        (Kind.COMPLETION_EXCHANGE, Status.COMPLETED, Status.GRADUATED),
         (Kind.ADMISSION, None, Status.ADMITTED),
     ],
 )
@@ -89,7 +89,7 @@ def test_nothing_but_a_correction_or_a_diploma_follows_a_final_status() -> None:
         for status in Status
         if status.is_final and status in rule.after and rule.kind is not Kind.CORRECTION
     }
-    assert allowed == {(Status.COMPLETED, Kind.GRADUATION)}
+    assert allowed == {(Status.COMPLETED, Kind.COMPLETION_EXCHANGE)}
 
 
 def test_every_kind_but_the_reversal_has_its_row_with_a_source() -> None:

@@ -1,8 +1,9 @@
 """学籍异动: which kind may follow which status, where it leads, what it demands on paper.
 
-The rows are what the program is shipped with. They are suggestions with their source: none is
-`confirmed` by the school, whose own rule may differ. 办法 is the 规范学籍学历管理工作办法, 41号令
-the 普通高等学校学生管理规定 of 2017.
+The rows are what the program is shipped with. What they demand (papers, signatures, lengths) are
+suggestions with their source; what the school has confirmed or changed of them stands in its
+rulebook, and a case is judged by the row as the rulebook has it on its day. 办法 is the
+规范学籍学历管理工作办法, 41号令 the 普通高等学校学生管理规定 of 2017.
 """
 
 import calendar
@@ -45,8 +46,12 @@ class Rule:
 
     `to` None leaves the status as it was. `signed`: who must have signed the application.
     `papers` are demanded, `usual` are only those commonly filed with it. `months` is the length
-    when nobody names an end; None: it has no end. `code` is its 学籍异动类别 (JY/T 1001 XJYDLB);
-    without one it is no 学籍异动. `elsewhere` says where the kind is entered when not as a change.
+    when nobody names an end; None: it has no end. `approvals` are the steps of approval, `times`
+    and `total_months` bound how often and how long: these become demands once `confirmed` (the
+    names of what the school has confirmed of the row) holds them. `days` is how soon a change is
+    reported. `code` is its 学籍异动类别 (JY/T 1001 XJYDLB); without one it is no 学籍异动.
+    `platform` is its word on 学信网. `elsewhere` says where the kind is entered when not as a
+    change.
     """
 
     kind: Kind
@@ -57,11 +62,16 @@ class Rule:
     papers: tuple[Paper, ...] = ()
     usual: tuple[str, ...] = ()
     months: int | None = None
+    approvals: tuple[str, ...] = ()
+    times: int | None = None
+    total_months: int | None = None
+    days: int | None = None
     class_move: Move = Move.NO
     major_move: Move = Move.NO
     code: str = ""
+    platform: str = ""
     elsewhere: str = ""
-    confirmed: bool = False
+    confirmed: frozenset[str] = frozenset()
 
 
 _BOTH: Final = frozenset(Signatory)
@@ -71,6 +81,7 @@ _BEFORE_ENTRY: Final = _ADMITTED | _DEFERRED
 _ENROLLED: Final = frozenset({Status.ENROLLED})
 _SUSPENDED: Final = frozenset({Status.SUSPENDED})
 _RETAINED: Final = frozenset({Status.RETAINED})
+_COMPLETED: Final = frozenset({Status.COMPLETED})
 _ON_REGISTER: Final = frozenset(status for status in Status if status.on_register)
 _STAYING: Final = frozenset(status for status in Status if not status.is_final)
 
@@ -103,6 +114,7 @@ RULES: Final = {
             Status.ENROLLED,
             "41号令第九条：报到时初步审查合格，注册学籍",
             class_move=Move.MAY,
+            platform="注册学籍",
         ),
         Rule(
             Kind.PLACEMENT,
@@ -132,6 +144,7 @@ RULES: Final = {
             ),
             months=12,
             code="14",
+            platform="保留入学资格",
         ),
         Rule(
             Kind.ADMISSION_RESTORATION,
@@ -149,6 +162,7 @@ RULES: Final = {
             "41号令第八条、第十条：未请假或逾期，视为放弃入学资格",
             usual=("放弃入学资格声明",),
             code="99",
+            platform="放弃入学资格",
         ),
         Rule(
             Kind.ADMISSION_CANCELLED,
@@ -157,6 +171,7 @@ RULES: Final = {
             "41号令第九条：审查发现不符录取条件，取消入学资格",
             papers=(_DECISION,),
             code="16",
+            platform="取消入学资格",
         ),
         Rule(
             Kind.SUSPENSION,
@@ -167,6 +182,7 @@ RULES: Final = {
             papers=(_SUSPENSION_PROOF,),
             months=12,
             code="11",
+            platform="休学",
         ),
         Rule(
             Kind.SUSPENSION_EXTENSION,
@@ -177,6 +193,7 @@ RULES: Final = {
             papers=(_SUSPENSION_PROOF,),
             months=12,
             code="11",
+            platform="休学",
         ),
         Rule(
             Kind.RESUMPTION,
@@ -188,6 +205,7 @@ RULES: Final = {
             class_move=Move.MAY,
             major_move=Move.MAY,
             code="12",
+            platform="复学",
         ),
         Rule(
             Kind.RETENTION,
@@ -220,6 +238,7 @@ RULES: Final = {
             class_move=Move.MAY,
             major_move=Move.MUST,
             code="23",
+            platform="转专业",
         ),
         Rule(
             Kind.CLASS_CHANGE,
@@ -232,6 +251,18 @@ RULES: Final = {
             code="29",
         ),
         Rule(
+            Kind.DEPARTMENT_CHANGE,
+            _ENROLLED,
+            None,
+            "办法第八条；41号令第二十一条：转入另一系部的专业",
+            signed=_BOTH,
+            usual=("转专业申请表",),
+            class_move=Move.MAY,
+            major_move=Move.MUST,
+            code="26",
+            platform="转专业",
+        ),
+        Rule(
             Kind.REPEAT_YEAR,
             _ENROLLED,
             None,
@@ -239,6 +270,38 @@ RULES: Final = {
             usual=("成绩单", "留级决定"),
             class_move=Move.MUST,
             code="02",
+            platform="留级",
+        ),
+        Rule(
+            Kind.DEMOTION,
+            _ENROLLED,
+            None,
+            "由学校按成绩决定；门数由学校规定",
+            usual=("成绩单", "降级决定"),
+            class_move=Move.MUST,
+            code="03",
+            platform="留级",
+        ),
+        Rule(
+            Kind.SKIPPED_YEAR,
+            _ENROLLED,
+            None,
+            "办法第八条；41号令第十六条：学习年限由学校规定",
+            signed=_BOTH,
+            usual=("跳级申请表", "成绩单"),
+            class_move=Move.MUST,
+            code="04",
+        ),
+        Rule(
+            Kind.STUDY_EXTENSION,
+            _ENROLLED,
+            None,
+            "办法第八条；41号令第十六条、第二十五条：在学校规定的最长学习年限之内",
+            signed=_BOTH,
+            usual=("延长学习年限申请表",),
+            months=12,
+            class_move=Move.MAY,
+            code="06",
         ),
         Rule(
             Kind.TRANSFER_IN,
@@ -267,6 +330,7 @@ RULES: Final = {
             signed=_BOTH,
             usual=("退学申请书", "家长同意书", "身份证复印件", "户口簿复印件"),
             code="31",
+            platform="退学",
         ),
         Rule(
             Kind.DISMISSAL,
@@ -276,6 +340,7 @@ RULES: Final = {
             papers=(_DECISION,),
             usual=("退学处理决定书", "挂号信回执"),
             code="31",
+            platform="退学",
         ),
         Rule(
             Kind.EXPULSION,
@@ -305,11 +370,28 @@ RULES: Final = {
         ),
         Rule(
             Kind.GRADUATION,
-            _ENROLLED | {Status.COMPLETED},
+            _ENROLLED,
             Status.GRADUATED,
-            "41号令第三十二条；结业后达到要求的换发毕业证书",
+            "41号令第三十二条",
+        ),
+        Rule(
+            Kind.EARLY_GRADUATION,
+            _ENROLLED,
+            Status.GRADUATED,
+            "办法第八条；41号令第三十二条：提前完成教育教学内容，达到毕业要求",
+            signed=_BOTH,
+            usual=("提前毕业申请表", "成绩单"),
+            code="61",
         ),
         Rule(Kind.COMPLETION, _ENROLLED, Status.COMPLETED, "41号令第三十三条", code="62"),
+        Rule(
+            Kind.COMPLETION_EXCHANGE,
+            _COMPLETED,
+            Status.GRADUATED,
+            "41号令第三十三条：结业后补考、重修合格的，换发毕业证书；期限由学校规定",
+            usual=("换证申请", "成绩单"),
+            code="99",
+        ),
         Rule(
             Kind.ATTENDANCE,
             _ON_REGISTER,
@@ -327,12 +409,19 @@ _SYNONYMS: Final = {
     "转学（转入）": Kind.TRANSFER_IN,
     "转学(转入)": Kind.TRANSFER_IN,
     "转班级": Kind.CLASS_CHANGE,
-    "降级": Kind.REPEAT_YEAR,
     "延长休学": Kind.SUSPENSION_EXTENSION,
     "应征入伍": Kind.RETENTION,
     "自动退学": Kind.DISMISSAL,
     "开除": Kind.EXPULSION,
+    "参军": Kind.RETENTION,
+    "延长学年": Kind.STUDY_EXTENSION,
+    "换发毕业证书": Kind.COMPLETION_EXCHANGE,
+    "注销": Kind.DEATH,
 }
+
+#: Kinds that seat a student with a later year of entry, and those with an earlier one.
+DOWNWARDS: Final = frozenset({Kind.REPEAT_YEAR, Kind.DEMOTION})
+UPWARDS: Final = frozenset({Kind.SKIPPED_YEAR})
 
 #: Kinds that are entered as a change of one student, in the order in which they are offered.
 CHANGE_KINDS: Final = tuple(rule.kind for rule in RULES.values() if not rule.elsewhere)

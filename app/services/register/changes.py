@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.models.cases import StatusChange
 from app.models.evidence import Evidence, Signature
 from app.models.ledger import LedgerEntry
 from app.models.rules.transitions import RULES, first_misfit
@@ -18,15 +18,21 @@ from app.models.vocabulary import Kind, Role, Signatory
 from app.services.clock import now
 from app.services.errors import ChangeRefused, NoSuchEntry, ReversalRefused
 from app.services.register import ledger
-from app.services.register.cases import Case, described, entries_in_force, position_after
+from app.services.register.cases import described, entries_in_force, position_after, told
+from app.services.register.casework import (
+    UNREVIEWED,
+    Approved,
+    add_approval,
+    entered_elsewhere,
+    examine,
+    sign,
+    take_effect,
+)
 from app.services.register.evidence import EvidenceRow, Given, file_scans, read_scans
 from app.services.register.ledger import LedgerRow, Moment
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
 from app.services.vault.media import MediaStore
-
-#: Shown with every change: approval by a second person is no demand yet, and none took place.
-UNREVIEWED: Final = "未经第二人审核"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +44,19 @@ class ChangeRow:
     entry: LedgerRow
     evidence: tuple[EvidenceRow, ...]
     signed: tuple[Signatory, ...]
+    case_id: int | None
+    reviewed: bool
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know of it."""
-        return notes_on(self.entry.kind)
+        return notes_on(self.entry.kind, reviewed=self.reviewed)
 
 
-def notes_on(kind: Kind) -> tuple[str, ...]:
-    """What a reader must know of every change of this kind."""
+def notes_on(kind: Kind, *, reviewed: bool) -> tuple[str, ...]:
+    """What a reader must know of a change of this kind."""
     rule = RULES.get(kind)
-    return (UNREVIEWED,) if rule and not rule.elsewhere else ()
+    return (UNREVIEWED,) if rule and not rule.elsewhere and not reviewed else ()
 
 
 class Changes:
@@ -71,60 +79,50 @@ class Changes:
         to_class: str | None = None,
         to_major: str | None = None,
         reason: str = "",
+        approvals: Sequence[Approved] = (),
+        applied_on: date | None = None,
     ) -> ChangeRow:
         """Enter a change that takes effect on a day, past or to come; raises ChangeRefused.
 
-        `until` is the last day of what has an end (default: the rule's length). `signed` states
-        whose signatures the application on paper bears. A class is named by its name, or with
-        its cohort (2027级机电2701).
+        This is a case that is opened, completed and put into effect in one go. `until` is the last
+        day of what has an end (default: the rule's length). `signed` states whose signatures the
+        application on paper bears. A class is named by its name, or with its cohort
+        (2027级机电2701).
         """
         actor.require(Role.RECORD)
         scans, problems = read_scans(evidence)
         with self._database.write(actor, kind.value, reason) as session:
             student = session.get_one(Student, student_id)
-            if elsewhere := _entered_elsewhere(kind):
+            if elsewhere := entered_elsewhere(kind):
                 raise ChangeRefused(name=student.name, kind=kind.value, day=on, problems=elsewhere)
-            case = Case(session, student, kind, on)
-            class_id, major_id = case.destination(to_class, to_major)
-            until = case.end(until)
-            case.check_papers([name for _, name in evidence], signed)
-            case.check_later(class_id, major_id)
-            if found := [*case.problems, *problems]:
+            case = StatusChange(
+                student_id=student_id,
+                kind=kind,
+                effective_date=on,
+                until=until,
+                to_class=to_class,
+                to_major=to_major,
+                reason=reason,
+                applied_on=applied_on,
+                operator_id=actor.id,
+                opened_at=now(),
+            )
+            papers = [name for _, name in evidence]
+            examined = examine(session, case, papers=papers, signed=signed, approvals=approvals)
+            if found := [*filter(None, [told(examined.case.lacks)]), *problems]:
                 raise ChangeRefused(
                     name=student.name, kind=kind.value, day=on, problems="；".join(found)
                 )
-            entry = ledger.record(
-                session,
-                student,
-                kind,
-                on,
-                operator_id=actor.id,
-                recorded_at=now(),
-                to_status=case.rule.to,
-                to_class_id=class_id,
-                to_major_id=major_id,
-                until=until,
-                reason=reason,
-            )
-            file_scans(
-                session,
-                self._media,
-                scans,
-                student_id=student.id,
-                at=entry.recorded_at,
-                entry_id=entry.id,
-            )
-            session.add_all(
-                Signature(
-                    student_id=student.id,
-                    entry_id=entry.id,
-                    signatory=signatory,
-                    operator_id=actor.id,
-                    recorded_at=entry.recorded_at,
-                )
-                for signatory in sorted(signed)
-            )
+            session.add(case)
             session.flush()
+            file_scans(
+                session, self._media, scans, student_id=student_id, at=case.opened_at,
+                case_id=case.id,
+            )  # fmt: skip
+            sign(session, actor, case, signed, applied_on)
+            for given in approvals:
+                add_approval(session, actor, case, given)
+            entry = take_effect(session, actor, case, examined)
             return _row(session, student, entry.id)
 
     def reverse(self, actor: Actor, student_id: int, entry_id: int, *, reason: str) -> ChangeRow:
@@ -162,11 +160,18 @@ def change_rows(session: Session, student: Student) -> list[ChangeRow]:
         select(Evidence).where(Evidence.student_id == student.id).order_by(Evidence.id)
     ):
         papers[paper.entry_id].append(EvidenceRow(paper.kind, paper.source_name, paper.sha256))
-    signatures: dict[int, list[Signatory]] = defaultdict(list)
+    signatures: dict[int | None, list[Signatory]] = defaultdict(list)
     for signature in session.scalars(
         select(Signature).where(Signature.student_id == student.id).order_by(Signature.id)
     ):
         signatures[signature.entry_id].append(signature.signatory)
+    cases = {
+        case.entry_id: case
+        for case in session.scalars(
+            select(StatusChange).where(StatusChange.student_id == student.id)
+        )
+        if case.entry_id is not None
+    }
     return [
         ChangeRow(
             name=student.name,
@@ -174,6 +179,8 @@ def change_rows(session: Session, student: Student) -> list[ChangeRow]:
             entry=row,
             evidence=tuple(papers[row.id]),
             signed=tuple(signatures[row.id]),
+            case_id=cases[row.id].id if row.id in cases else None,
+            reviewed=row.id in cases and cases[row.id].reviewed_at is not None,
         )
         for row in ledger.history(session, [student.id], Moment(date.max))[student.id]
     ]
@@ -181,11 +188,6 @@ def change_rows(session: Session, student: Student) -> list[ChangeRow]:
 
 def _row(session: Session, student: Student, entry_id: int) -> ChangeRow:
     return next(row for row in change_rows(session, student) if row.entry.id == entry_id)
-
-
-def _entered_elsewhere(kind: Kind) -> str:
-    """Where to go with a kind that is no change of one student; "" for those that are."""
-    return "请指明要冲正的那一条记录" if kind is Kind.REVERSAL else RULES[kind].elsewhere
 
 
 def _why_not_reversed(session: Session, entry: LedgerEntry) -> str | None:

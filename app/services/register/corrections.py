@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.models.fields import FIELD_BY_NAME, STUDENT_FIELDS, Place, StudentField
 from app.models.ledger import LedgerEntry
 from app.models.rules.names import damaged_by_codepage
-from app.models.rules.transitions import KEY_FIELD_PAPER
+from app.models.rules.transitions import KEY_FIELD_PAPER, RULES
 from app.models.student import FieldChange, Student
 from app.models.vocabulary import Kind, Role
 from app.services.clock import now, today
@@ -241,10 +241,10 @@ class _Correction:
             )
         )
         on = self._on or max(filter(None, (today(), first)))
-        case = Case(self._session, self._student, Kind.CORRECTION, on)
+        case = Case(self._session, self._student, RULES[Kind.CORRECTION], on)
         self._destination = case.destination(texts.get("class_group"), texts.get("major"))
         case.check_later(*self._destination)
-        self.problems += case.problems
+        self.problems += [lack.text for lack in case.lacks]
         if any(self._destination):
             self.case = case
 

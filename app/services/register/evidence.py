@@ -74,6 +74,7 @@ def file_scans(
     *,
     student_id: int,
     at: datetime,
+    case_id: int | None = None,
     entry_id: int | None = None,
     field_change_id: int | None = None,
 ) -> None:
@@ -82,6 +83,7 @@ def file_scans(
         session.add(
             Evidence(
                 student_id=student_id,
+                case_id=case_id,
                 entry_id=entry_id,
                 field_change_id=field_change_id,
                 kind=scan.kind,

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from app.models.cases import StatusChange
 from app.models.evidence import Evidence
 from app.models.ledger import LedgerEntry
 from app.models.organisation import ClassGroup, Department, Major
@@ -114,6 +115,7 @@ class ChangeLine:
     to_class: str
     evidence: int
     recorded_at: datetime
+    reviewed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +312,9 @@ def change_lines(
     ids = sorted({step.student_id for step in steps})
     people = {row.id: row for row in student_rows(session, Moment(end, known_on), Scope(ids=ids))}
     papers = _paper_counts(session)
+    reviewed = set(
+        session.scalars(select(StatusChange.entry_id).where(StatusChange.reviewed_at.is_not(None)))
+    )
     names = _Names(session)
     lines = [
         ChangeLine(
@@ -330,6 +335,7 @@ def change_lines(
             to_class=names.class_group(step.after.class_id),
             evidence=papers.get(step.entry.id, 0),
             recorded_at=step.entry.recorded_at,
+            reviewed=step.entry.id in reviewed,
         )
         for step in steps
     ]

@@ -159,7 +159,8 @@ def changes_report(lines: Sequence[ChangeLine], begin: date, end: date) -> Repor
         (
             index, line.number, line.name, line.sex, line.from_major or line.to_major,
             line.from_class or line.to_class, line.kind.value, line.day, line.until,
-            *_change(line), line.reason, line.evidence, "，".join(notes_on(line.kind)),
+            *_change(line), line.reason, line.evidence,
+            "，".join(notes_on(line.kind, reviewed=line.reviewed)),
         )
         for index, line in enumerate(lines, start=1)
     ]  # fmt: skip
