@@ -9,11 +9,15 @@ from app.services.exchange.intake import Intake
 from app.services.exchange.photos import Photos
 from app.services.forms.printing import Printing
 from app.services.office.drafts import Drafts
+from app.services.register.bulk import BulkEdits
 from app.services.register.changes import Changes
 from app.services.register.corrections import Corrections
+from app.services.register.listexport import ListExports
+from app.services.register.listing import Listing
 from app.services.register.placement import Placement
 from app.services.register.reports import Reports
 from app.services.register.students import Students
+from app.services.register.views import Views
 from app.services.standards import Standards
 from app.services.vault.vault import Vault
 
@@ -34,6 +38,10 @@ class Workstation:
         self.photos = Photos(self.database, self.media)
         self.changes = Changes(self.database, self.media)
         self.corrections = Corrections(self.database, self.media, self.standards)
+        self.listing = Listing(self.database)
+        self.views = Views(self.database)
+        self.bulk_edits = BulkEdits(self.database, self.media, self.standards)
+        self.list_exports = ListExports(self.database)
         self.reports = Reports(self.database)
         self.printing = Printing(self.database, self.media)
         self.discs = Discs(self.database, self.media, self.printing)

@@ -24,7 +24,7 @@ _OTHER_LABELS: Final = {PHOTO: "照片", SCHOOLING: "学习简历"}
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """How much of the card is there; `missing` are names of CARD_FIELDS in the order of the card."""
+    """How much of the card is there; `missing` are names of CARD_FIELDS, in that order."""
 
     missing: tuple[str, ...]
 
