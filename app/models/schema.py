@@ -10,10 +10,12 @@ from app.models.operator import Operator
 from app.models.organisation import ClassGroup, Cohort, Department, Major, Setting
 from app.models.papers import Disc, PrintedSheet
 from app.models.rulebook import SchoolRule
+from app.models.standing import STANDINGS
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
 from app.models.window import Draft, SavedView, TimeNode
 
 __all__ = [
+    "STANDINGS",
     "Approval",
     "AuditEntry",
     "Base",

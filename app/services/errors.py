@@ -474,6 +474,16 @@ class CaseRefused(RegisterError):
     message = "{name}的“{kind}”个案（编号 {case}）{problem}。"
 
 
+class ViewNameRefused(RegisterError):
+    message = (
+        "视图不能叫“{name}”：名称要有 1 至 {longest} 个字，也不能与已有的视图相同。请换一个名称。"
+    )
+
+
+class PurposeMissing(RegisterError):
+    message = "没有写明导出的用途，没有写出文件。请填写用途（如“报学院备案”），每天只问一次。"
+
+
 class ReportPeriodRefused(RegisterError):
     message = "统计期间的起始日 {begin} 晚于截止日 {end}。请核对两个日期。"
 

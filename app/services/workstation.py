@@ -11,14 +11,18 @@ from app.services.forms.printing import Printing
 from app.services.office.calendar import Calendar
 from app.services.office.drafts import Drafts
 from app.services.office.today import Today
+from app.services.register.bulk import BulkEdits
 from app.services.register.casework import Cases
 from app.services.register.changes import Changes
 from app.services.register.corrections import Corrections
 from app.services.register.finder import Finder
+from app.services.register.listexport import ListExports
+from app.services.register.listing import Listing
 from app.services.register.placement import Placement
 from app.services.register.reports import Reports
 from app.services.register.rulebook import Rulebook
 from app.services.register.students import Students
+from app.services.register.views import Views
 from app.services.standards import Standards
 from app.services.vault.vault import Vault
 
@@ -41,6 +45,10 @@ class Workstation:
         self.cases = Cases(self.database, self.media)
         self.changes = Changes(self.database, self.media)
         self.corrections = Corrections(self.database, self.media, self.standards)
+        self.listing = Listing(self.database)
+        self.views = Views(self.database)
+        self.bulk_edits = BulkEdits(self.database, self.media, self.standards)
+        self.list_exports = ListExports(self.database)
         self.reports = Reports(self.database)
         self.printing = Printing(self.database, self.media)
         self.discs = Discs(self.database, self.media, self.printing)

@@ -86,7 +86,7 @@ class Corrections:
         scans, problems = read_scans(evidence)
         with self._database.write(actor, "更正", basis) as session:
             student = session.get_one(Student, student_id)
-            work = _Correction(session, actor, student, basis, on)
+            work = Correction(session, actor, student, basis, on)
             work.problems += problems
             given = work.understand(values)
             if any(field.key for field in given) and not any(
@@ -104,7 +104,7 @@ class Corrections:
             return work.write(scans, self._media)
 
 
-class _Correction:
+class Correction:
     """One correction: what is in its way gathers in `problems`, what it changes in `news`."""
 
     def __init__(
