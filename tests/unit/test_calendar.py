@@ -8,7 +8,7 @@ import pytest
 
 from app.models.vocabulary import Role
 from app.services.errors import NodeRefused, NotYourRole
-from app.services.office.calendar import NodeRow, school_year
+from app.services.office.calendar import NodeRow
 from app.services.vault.audit import Actor
 from app.services.workstation import Workstation
 from tests.builders import person, take_in, write_list
@@ -25,14 +25,6 @@ def test_the_three_dates_of_the_annex_are_there_from_the_first_day(desk: Worksta
     assert dates["新生入学注册"] == (date(2026, 9, 10), date(2026, 9, 20))
     assert dates["四年级教育部学籍注册"] == (date(2026, 9, 10), date(2026, 9, 20))
     assert dates["五年级学历注册"] == (date(2027, 3, 21), date(2027, 3, 31))
-
-
-@pytest.mark.parametrize(
-    ("day", "year"),
-    [(date(2026, 7, 31), 2025), (date(2026, 8, 1), 2026), (date(2027, 3, 1), 2026)],
-)
-def test_the_school_year_begins_in_august(day: date, year: int) -> None:
-    assert school_year(day) == year
 
 
 def test_new_students_who_have_arrived_are_counted(desk: Workstation, tmp_path: Path) -> None:

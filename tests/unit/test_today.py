@@ -4,7 +4,6 @@ from datetime import date
 from pathlib import Path
 
 from app.models.vocabulary import Kind, Signatory
-from app.services.office.today import term_begin
 from app.services.workstation import Workstation
 from tests.builders import person, students, take_in, write_list
 
@@ -46,9 +45,3 @@ def test_what_is_not_done_yet_waits(desk: Workstation, tmp_path: Path) -> None:
     ]
     desk.placement.split(desk.actor, 2026, count=1)
     assert "1 人还没有学号" in [item.what for item in desk.today.overview(TODAY).waiting]
-
-
-def test_a_term_begins_in_august_and_in_february() -> None:
-    assert term_begin(date(2026, 9, 9)) == date(2026, 8, 1)
-    assert term_begin(date(2027, 1, 9)) == date(2026, 8, 1)
-    assert term_begin(date(2027, 3, 9)) == date(2027, 2, 1)

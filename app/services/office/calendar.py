@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.models.rules.terms import academic_year
 from app.models.student import Student
 from app.models.vocabulary import Role, Status
 from app.models.window import TimeNode
@@ -67,11 +68,6 @@ class NodeRow:
         return (self.due - today).days
 
 
-def school_year(day: date) -> int:
-    """The calendar year in which the school year of this day begins."""
-    return day.year if day.month >= 8 else day.year - 1
-
-
 class Calendar:
     """The nodes of one register."""
 
@@ -80,7 +76,7 @@ class Calendar:
 
     def nodes(self, today: date) -> list[NodeRow]:
         """The nodes of the school year of that day, in the order of their dates."""
-        year = school_year(today)
+        year = academic_year(today)
         with self._database.read() as session:
             stored = session.scalars(
                 select(TimeNode).where(

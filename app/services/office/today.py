@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models.exchange import Batch
+from app.models.rules.terms import term_begin
 from app.models.student import Photo, Student
 from app.models.vocabulary import Status
 from app.services.register.headcount import change_lines
@@ -87,13 +88,6 @@ def _figures(session: Session, people: Sequence[_Person], today: date) -> tuple[
         Figure("休学", those({Status.SUSPENDED})),
         Figure("本学期异动", _changed(session, today)),
     )
-
-
-def term_begin(day: date) -> date:
-    """The first day of the term: 1 August, or 1 February."""
-    if day.month >= 8:
-        return date(day.year, 8, 1)
-    return date(day.year, 2, 1) if day.month >= 2 else date(day.year - 1, 8, 1)
 
 
 def _changed(session: Session, today: date) -> tuple[int, ...]:

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.models.rules.dates import DateFault, read_date
+from app.models.rules.terms import academic_year
 from app.services.clock import today
-from app.services.office.calendar import NodeRow, school_year
+from app.services.office.calendar import NodeRow
 from app.ui import theme
 from app.ui.screen import Screen
 from app.ui.shell import Shell
@@ -64,7 +65,7 @@ class CalendarScreen(Screen):
         self.shell.read(lambda: desk.calendar.nodes(day), self._show)
 
     def _show(self, nodes: list[NodeRow]) -> None:
-        year = school_year(today())
+        year = academic_year(today())
         self._heading.set_detail(f"{year}—{year + 1} 学年")
         self._strip.show_nodes(nodes, today())
         while (item := self._holder.takeAt(0)) is not None:

@@ -7,7 +7,8 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPolygon
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.services.office.calendar import NodeRow, school_year
+from app.models.rules.terms import academic_year
+from app.services.office.calendar import NodeRow
 from app.ui import theme
 from app.ui.widgets.basic import Tone
 
@@ -61,7 +62,7 @@ class YearStrip(QWidget):
         painter.setPen(theme.colour("border-strong"))
         painter.drawLine(0, middle, self.width(), middle)
         painter.setFont(theme.font("small"))
-        year = school_year(self._today)
+        year = academic_year(self._today)
         for step in range(12):
             month = (step + 7) % 12 + 1
             x = self._x(date(year if month >= 8 else year + 1, month, 1))
@@ -92,5 +93,5 @@ class YearStrip(QWidget):
         painter.drawText(where, int(Qt.AlignmentFlag.AlignCenter), "今天")
 
     def _x(self, day: date) -> int:
-        begin = date(school_year(self._today), 8, 1)
+        begin = date(academic_year(self._today), 8, 1)
         return round((day - begin).days / 366 * (self.width() - 1))
