@@ -71,8 +71,7 @@ class Rail(QWidget):
         self._items: dict[str, _Item] = {}
         self._lines: list[int] = []
         group = QButtonGroup(self)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, theme.px(72), 0, theme.px(36))
+        box = self._box = QVBoxLayout(self)
         box.setSpacing(0)
         for number, place in enumerate(places, start=1):
             if place.below:
@@ -100,6 +99,7 @@ class Rail(QWidget):
 
     def _dress(self) -> None:
         self.setFixedWidth(theme.px(_NARROW if self._narrow else _WIDE))
+        self._box.setContentsMargins(0, theme.px(72), 0, theme.px(36))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -247,20 +247,17 @@ def _drawing(name: str, colour_hex: str) -> QSvgRenderer:
 
 
 class _IconEngine(QIconEngine):
-    """Draws a Lucide icon at any size; a disabled one is paler, one that is on is primary."""
+    """Draws a Lucide icon at any size; a disabled one is paler."""
 
     def __init__(self, name: str, tint: str) -> None:
         super().__init__()
         self._name, self._tint = name, tint
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, _state: QIcon.State) -> None:
-        painter.save()
-        if mode is QIcon.Mode.Disabled:
-            painter.setOpacity(0.45)
+        tint = "text-3" if mode is QIcon.Mode.Disabled else self._tint
         side = min(rect.width(), rect.height())  # room beside it keeps it from its word
         square = QRect(rect.left(), rect.top() + (rect.height() - side) // 2, side, side)
-        paint_icon(painter, square, self._name, self._tint)
-        painter.restore()
+        paint_icon(painter, square, self._name, tint)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         made = QPixmap(size)

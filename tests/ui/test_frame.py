@@ -118,11 +118,11 @@ def test_a_node_of_the_year_is_added_and_refused_in_place(
     qtbot.addWidget(dialog)
     dialog.name.setText("学籍核查")
     dialog.due.setText("26.10.12")
-    dialog.save()
+    dialog.accept()
     assert dialog.answer.startswith("截止日期")
     assert "四位" in dialog.answer
     dialog.due.setText("2026年10月12日")
-    dialog.save()
+    dialog.accept()
     assert dialog.node.due == date(2026, 10, 12)
     assert days_phrase(dialog.node, day) == "还剩 4 天"
 

@@ -4,26 +4,16 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QDialog,
-    QFormLayout,
-    QGridLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.models.rules.dates import DateFault, read_date
 from app.models.rules.terms import academic_year
 from app.services.clock import today
 from app.services.office.calendar import NodeRow
 from app.ui import theme
 from app.ui.screen import Screen
 from app.ui.shell import Shell
-from app.ui.unlock.gate import Answer
 from app.ui.widgets.basic import Badge, Button, Card, Heading, IconButton, Label, line
+from app.ui.widgets.dialog import DayLine, FormDialog, Line
 from app.ui.widgets.year_strip import YearStrip, days_phrase, node_tone
 
 
@@ -112,7 +102,7 @@ class CalendarScreen(Screen):
 
     def _edit(self, node: NodeRow) -> None:
         dialog = NodeDialog(node, self)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
+        if dialog.accepted_by_user:
             self._save(dialog.node, f"已保存“{dialog.node.name}”")
 
     def _done(self, node: NodeRow, on: date | None) -> None:
@@ -146,59 +136,25 @@ class CalendarScreen(Screen):
         )
 
 
-class NodeDialog(QDialog):
+class NodeDialog(FormDialog):
     """Name and dates of one node; `node` is what was typed."""
 
     def __init__(self, node: NodeRow, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.node = node
-        self.setWindowTitle(node.name or "添加时间节点")
-        self.setMinimumWidth(theme.px(420))
-        form = QFormLayout(self)
-        form.setContentsMargins(*(theme.px(20),) * 4)
-        form.setSpacing(theme.px(10))
-        self.name = _line("名称", node.name)
-        self.begin = _line("开始日期", node.begin.isoformat())
-        self.due = _line("截止日期", node.due.isoformat())
-        for title, edit in (("名称", self.name), ("开始日期", self.begin), ("截止日期", self.due)):
-            form.addRow(Label(title, tint="text-2"), edit)
-        self._answer = Answer()
-        form.addRow(self._answer)
-        row = QHBoxLayout()
-        row.addStretch()
-        row.addWidget(Button("取消", on_click=self.reject))
-        save = Button("保存", "save", "primary", on_click=self.save)
-        save.setDefault(True)
-        row.addWidget(save)
-        form.addRow(row)
-        self.name.setFocus(Qt.FocusReason.OtherFocusReason)
+        title = f"修改“{node.name}”" if node.name else "添加时间节点"
+        super().__init__(title, "保存", parent, check=self._fault)
+        self._node = node
+        self.name = Line("名称", node.name)
+        self.begin, self.due = DayLine("开始日期", node.begin), DayLine("截止日期", node.due)
+        for edit in (self.name, self.begin, self.due):
+            self.row(edit.accessibleName(), edit)
 
     @property
-    def answer(self) -> str:
-        """What the dialog says at present."""
-        return self._answer.text
+    def node(self) -> NodeRow:
+        """The node as it was typed."""
+        begin, due = self.begin.day or self._node.begin, self.due.day or self._node.due
+        return replace(self._node, name=self.name.words, begin=begin, due=due)
 
-    def save(self) -> None:
-        """Take what was typed; dates that are none are named."""
-        if not self.name.text().strip():
-            self._answer.say("请填写名称。")
-            return
-        begin, due = self._day("开始日期", self.begin), self._day("截止日期", self.due)
-        if begin is None or due is None:
-            return
-        self.node = replace(self.node, name=self.name.text().strip(), begin=begin, due=due)
-        self.accept()
-
-    def _day(self, title: str, edit: QLineEdit) -> date | None:
-        day = read_date(edit.text())
-        if isinstance(day, DateFault):
-            self._answer.say(f"{title}：{day.describe(edit.text())}")
-            edit.setFocus()
-            return None
-        return day
-
-
-def _line(name: str, text: str) -> QLineEdit:
-    edit = QLineEdit(text)
-    edit.setAccessibleName(name)
-    return edit
+    def _fault(self) -> str:
+        if not self.name.words:
+            return "请填写名称。"
+        return self.begin.fault() or self.due.fault()

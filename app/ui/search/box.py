@@ -4,69 +4,26 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
     Qt,
     QTimer,
 )
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QAction, QFocusEvent, QInputMethodEvent, QKeyEvent, QKeySequence, QPixmap
+from PySide6.QtGui import QAction, QFocusEvent, QInputMethodEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from app.services.errors import BlobMissing
 from app.services.register.finder import Hit
 from app.ui import theme
-from app.ui.search.hit_delegate import GROUP_ROLE, HIT_ROLE, PHOTO_ROLE, HitDelegate
+from app.ui.search.hit_delegate import HitDelegate
+from app.ui.search.hits import HitModel
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Label
 
 _RECENT: Final = 10
 _DRAFT: Final = "最近查看"
 _PAUSE_MS: Final = 40
-
-
-class _Hits(QAbstractListModel):
-    """The people found, with their pictures."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._hits: list[Hit] = []
-        self._photos: dict[str, QPixmap] = {}
-
-    def show(self, hits: list[Hit], photos: dict[str, bytes]) -> None:
-        self.beginResetModel()
-        self._hits = hits
-        for sha256, data in photos.items():
-            picture = QPixmap()
-            picture.loadFromData(data)
-            self._photos[sha256] = picture
-        self.endResetModel()
-
-    def known(self, sha256: str) -> bool:
-        return sha256 in self._photos
-
-    def at(self, row: int) -> Hit | None:
-        return self._hits[row] if 0 <= row < len(self._hits) else None
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:
-        return 0 if parent.isValid() else len(self._hits)
-
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = 0) -> object:
-        hit = self._hits[index.row()]
-        if role == HIT_ROLE:
-            return hit
-        if role == PHOTO_ROLE:
-            return self._photos.get(hit.photo or "")
-        if role == GROUP_ROLE:
-            first = index.row() == 0 or self._hits[index.row() - 1].group != hit.group
-            return hit.group if first else ""
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            parts = (hit.name, hit.number or "无学号", hit.class_group, hit.status.value, hit.how)
-            return "，".join(part for part in parts if part)
-        return None
 
 
 class SearchBox(QLineEdit):
@@ -89,7 +46,7 @@ class SearchBox(QLineEdit):
         self.setClearButtonEnabled(True)
         self.setMinimumWidth(theme.px(260))
         self.setMaximumWidth(theme.px(520))
-        self._model = _Hits()
+        self._model = HitModel()
         self.panel = _Panel(self._model, self.window)
         self.panel.list.clicked.connect(lambda index: self._pick(index.row()))
         self._timer = QTimer(self)
@@ -200,7 +157,7 @@ class SearchBox(QLineEdit):
 class _Panel(QFrame):
     """The hits below the box; it never takes the focus from it."""
 
-    def __init__(self, model: _Hits, window: Callable[[], QWidget]) -> None:
+    def __init__(self, model: HitModel, window: Callable[[], QWidget]) -> None:
         super().__init__()
         self._window = window
         self.setProperty("card", True)

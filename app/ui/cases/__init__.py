@@ -1,0 +1,1 @@
+"""学籍异动: the cases, from the application to the file."""

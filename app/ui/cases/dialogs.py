@@ -1,0 +1,240 @@
+"""The questions of a case: each asks for what stands on a paper, and answers plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QWidget
+
+from app.models.rules.transitions import RULES
+from app.models.vocabulary import Kind
+from app.services.clock import today
+from app.services.register.casework import Approved, CaseRow
+from app.services.register.evidence import Given
+from app.ui.widgets.basic import Button, ChoiceBox, Label
+from app.ui.widgets.dialog import DayLine, FormDialog, Line
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an application asks for; what is None follows the rule or stays."""
+
+    on: date
+    until: date | None
+    to_class: str | None
+    to_major: str | None
+    reason: str
+
+
+def paper_words(kind: Kind) -> list[str]:
+    """What papers of a kind are usually called: those demanded first."""
+    rule = RULES[kind]
+    demanded = [word for paper in rule.papers for word in paper.words]
+    return list(dict.fromkeys([*demanded, *rule.usual, "其他证明"]))
+
+
+def ask_papers(parent: QWidget, case: CaseRow, files: Sequence[Path]) -> list[Given]:
+    """Scans with what they are; or that the original is filed on paper."""
+    dialog = PapersDialog(case.kind, files, parent)
+    return dialog.given if dialog.accepted_by_user else []
+
+
+class PapersDialog(FormDialog):
+    """What the paper is, and its scans; without a scan the original on paper is noted."""
+
+    def __init__(self, kind: Kind, files: Sequence[Path], parent: QWidget | None = None) -> None:
+        super().__init__(
+            "添加材料",
+            "添加",
+            parent,
+            said="扫描件加密存入学籍库；只收到纸质原件的，登记“原件已收”。",
+            check=self._fault,
+        )
+        self._files = list(files)
+        self.kind = ChoiceBox("材料名称", paper_words(kind))
+        self.kind.setEditable(True)
+        self.row("材料名称", self.kind)
+        chosen = QWidget()
+        line = QHBoxLayout(chosen)
+        line.setContentsMargins(0, 0, 0, 0)
+        self._names = Label(role="table", tint="text-2", wrap=True)
+        line.addWidget(self._names, 1)
+        line.addWidget(Button("选择扫描件…", "folder-open", on_click=self._choose))
+        self.row("扫描件", chosen)
+        self.original = QCheckBox("只有纸质原件，已收存")
+        self.row("", self.original)
+        self._say()
+
+    @property
+    def given(self) -> list[Given]:
+        """The papers as the services take them."""
+        name = self.kind.currentText().strip()
+        return [(path, name) for path in self._files] or [(None, name)]
+
+    def take(self, files: Sequence[Path]) -> None:
+        """Add scans, as choosing them would."""
+        self._files += files
+        self._say()
+
+    def _choose(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(
+            self, "选择扫描件", "", "扫描件 (*.pdf *.jpg *.jpeg *.png *.tif *.tiff)"
+        )
+        self.take([Path(name) for name in names])
+
+    def _say(self) -> None:
+        self._names.setText("、".join(path.name for path in self._files) or "还没有选")
+
+    def _fault(self) -> str:
+        if not self.kind.currentText().strip():
+            return "请写明是什么材料。"
+        if not self._files and not self.original.isChecked():
+            return "请选择扫描件，或勾选“只有纸质原件，已收存”。"
+        return ""
+
+
+def ask_day(parent: QWidget, title: str, label: str, verb: str) -> date | None:
+    """A day that is not in the future."""
+    edit = DayLine(label, today())
+
+    def fault() -> str:
+        if said := edit.fault():
+            return said
+        return f"{label}还没有到。" if edit.day and edit.day > today() else ""
+
+    dialog = FormDialog(title, verb, parent, check=fault)
+    dialog.row(label, edit)
+    return edit.day if dialog.accepted_by_user else None
+
+
+def ask_approval(parent: QWidget, case: CaseRow) -> Approved | None:
+    """One step, who, when, what."""
+    dialog = ApprovalDialog(case, parent)
+    return dialog.given if dialog.accepted_by_user else None
+
+
+class ApprovalDialog(FormDialog):
+    """An opinion as it stands on the paper."""
+
+    def __init__(self, case: CaseRow, parent: QWidget | None = None) -> None:
+        super().__init__("登记审批意见", "登记", parent, check=self._fault)
+        done = {one.step for one in case.approvals}
+        steps = RULES[case.kind].approvals or ("班主任", "系部", "教务处", "分管校长")
+        self.step = ChoiceBox("审批步骤", [step for step in steps if step not in done] or steps)
+        self.step.setEditable(True)
+        self.person = Line("审批人")
+        self.day = DayLine("日期", today())
+        self.opinion = Line("意见", hint="可以不写")
+        self.agreed = ChoiceBox("结论", ("同意", "不同意"))
+        for label, widget in (
+            ("审批步骤", self.step),
+            ("审批人", self.person),
+            ("日期", self.day),
+            ("结论", self.agreed),
+            ("意见", self.opinion),
+        ):
+            self.row(label, widget)
+
+    @property
+    def given(self) -> Approved | None:
+        """The opinion; None while the day is none."""
+        day = self.day.day
+        if day is None:
+            return None
+        agreed = self.agreed.currentText() == "同意"
+        step = self.step.currentText().strip()
+        return Approved(step, self.person.words, day, agreed, self.opinion.words)
+
+    def _fault(self) -> str:
+        if not self.step.currentText().strip():
+            return "请写明审批步骤。"
+        if not self.person.words:
+            return "请填写审批人。"
+        return self.day.fault()
+
+
+def ask_wish(parent: QWidget, case: CaseRow) -> Wish | None:
+    """What the case asks for, to be changed."""
+    dialog = WishDialog(case, parent)
+    return dialog.wish if dialog.accepted_by_user else None
+
+
+class WishDialog(FormDialog):
+    """Days, destination and reason of a case."""
+
+    def __init__(self, case: CaseRow, parent: QWidget | None = None) -> None:
+        title = f"修改{case.name}的“{case.kind.value}”"
+        super().__init__(title, "保存", parent, check=self._fault)
+        self.on = DayLine("生效日期", case.effective_date)
+        self.until = DayLine("截止日期", case.until, "不写按规则")
+        self.to_class = Line("转入班级", case.to_class, "不变就不写")
+        self.to_major = Line("转入专业", case.to_major, "不变就不写")
+        self.reason = Line("原因", case.reason)
+        for edit in (self.on, self.until, self.to_class, self.to_major, self.reason):
+            self.row(edit.accessibleName(), edit)
+
+    @property
+    def wish(self) -> Wish | None:
+        """What was typed; None while the day is none."""
+        if self.on.day is None:
+            return None
+        return Wish(
+            self.on.day,
+            self.until.day,
+            self.to_class.words or None,
+            self.to_major.words or None,
+            self.reason.words,
+        )
+
+    def _fault(self) -> str:
+        return self.on.fault() or self.until.fault(may_be_empty=True)
+
+
+def ask_report(parent: QWidget, case: CaseRow) -> tuple[date, str, str] | None:
+    """Day, receipt, number of the document."""
+    day, receipt = DayLine("上报日期", today()), Line("回执号")
+    number = Line("批复文号", case.document_number, "没有就不写")
+
+    def fault() -> str:
+        return day.fault() or ("" if receipt.words else "请填写回执号。")
+
+    dialog = FormDialog("登记上报", "登记", parent, check=fault)
+    for edit in (day, receipt, number):
+        dialog.row(edit.accessibleName(), edit)
+    if not dialog.accepted_by_user or day.day is None:
+        return None
+    return day.day, receipt.words, number.words
+
+
+def ask_place(parent: QWidget) -> tuple[date, str] | None:
+    """Day and place of filing."""
+    day, place = (
+        DayLine("归档日期", today()),
+        Line("存放位置", hint="柜、盒、页，例如 2 柜 3 盒 15 页"),
+    )
+
+    def fault() -> str:
+        return day.fault() or ("" if place.words else "请填写存放位置。")
+
+    dialog = FormDialog("登记归档", "登记", parent, check=fault)
+    for edit in (day, place):
+        dialog.row(edit.accessibleName(), edit)
+    if not dialog.accepted_by_user or day.day is None:
+        return None
+    return day.day, place.words
+
+
+def ask_reason(parent: QWidget, title: str, verb: str, *, danger: bool = False) -> str:
+    """Why; "" when it was not said."""
+    reason = Line("原因")
+    dialog = FormDialog(
+        title,
+        verb,
+        parent,
+        said="原来的记录都会保留，只是注明。" if danger else "",
+        kind="danger" if danger else "primary",
+        check=lambda: "" if reason.words else "请写明原因。",
+    )
+    dialog.row("原因", reason)
+    return reason.words if dialog.accepted_by_user else ""

@@ -1,0 +1,252 @@
+"""学籍异动: the desk of cases by step, and one case as a page."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QListView,
+    QSplitter,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.models.vocabulary import CaseStep
+from app.services.clock import today
+from app.services.register.casework import CaseRow
+from app.ui import theme
+from app.ui.cases.open_dialog import open_case
+from app.ui.cases.page import CasePage
+from app.ui.screen import Screen
+from app.ui.shell import Shell
+from app.ui.widgets.basic import Button, EmptyState, Heading, Tone, paint_badge
+
+_CASE: Final = Qt.ItemDataRole.UserRole
+#: The steps that stand on the desk, in their order; then what is done with.
+_STEPS: Final = tuple(
+    step for step in CaseStep if step not in {CaseStep.CLOSED, CaseStep.WITHDRAWN}
+)
+_TONES: Final[dict[CaseStep, Tone]] = {
+    CaseStep.APPLICATION: "warn",
+    CaseStep.PAPERS: "warn",
+    CaseStep.APPROVAL: "info",
+    CaseStep.EFFECT: "info",
+    CaseStep.REPORT: "violet",
+    CaseStep.FILING: "neutral",
+    CaseStep.CLOSED: "ok",
+    CaseStep.WITHDRAWN: "neutral",
+}
+
+
+class _Model(QAbstractListModel):
+    """The cases that are shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: Sequence[CaseRow] = ()
+
+    def show(self, rows: Sequence[CaseRow]) -> None:
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = 0) -> object:
+        row = self.rows[index.row()]
+        if role == _CASE:
+            return row
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{row.name} {row.kind.value} {row.effective_date} {row.step.value}"
+        return None
+
+
+class _Delegate(QStyledItemDelegate):
+    """Two lines a case: who and what, when and what is missing."""
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return QSize(theme.px(280), theme.px(58))
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        row = index.data(_CASE)
+        if not isinstance(row, CaseRow):
+            return
+        painter.save()
+        box: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(box, theme.colour("selection"))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(box, theme.colour("hover"))
+        inner = box.adjusted(theme.px(12), theme.px(6), -theme.px(12), -theme.px(6))
+        middle = int(Qt.AlignmentFlag.AlignVCenter)
+        upper = QRect(inner.left(), inner.top(), inner.width() - theme.px(80), theme.px(22))
+        painter.setFont(theme.font("strong"))
+        painter.setPen(theme.colour("text"))
+        painter.drawText(upper, middle, f"{row.name}　{row.kind.value}")
+        badge = QRect(inner.right() - theme.px(70), inner.top(), theme.px(70), theme.px(22))
+        paint_badge(painter, badge, row.step.value, _TONES[row.step], right=True)
+        painter.setFont(theme.font("small"))
+        painter.setPen(theme.colour("text-2"))
+        lower = QRect(inner.left(), inner.top() + theme.px(24), inner.width(), theme.px(20))
+        said = painter.fontMetrics().elidedText(
+            _summary(row), Qt.TextElideMode.ElideRight, lower.width()
+        )
+        painter.drawText(lower, middle, said)
+        painter.setPen(theme.colour("border"))
+        painter.drawLine(box.left(), box.bottom(), box.right(), box.bottom())
+        painter.restore()
+
+
+def _summary(row: CaseRow) -> str:
+    """When it holds from, its deadline, what it lacks."""
+    parts = [f"{row.effective_date} 起", row.class_group]
+    left = row.days_left(today())
+    if left is not None:
+        parts.append(f"还剩 {left} 天上报" if left >= 0 else f"上报已过期 {-left} 天")
+    if row.lacks:
+        parts.append(row.lacks[0].text)
+    return " · ".join(part for part in parts if part)
+
+
+class CasesScreen(Screen):
+    """Cases by step on the left, the chosen one on the right."""
+
+    title: ClassVar[str] = "学籍异动"
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self._rows: list[CaseRow] = []
+        self._step: CaseStep | None = None
+        self._finished = False
+        self._wanted: int | None = None
+        self._heading = Heading(self.title)
+        self._heading.add(Button("办理异动", "plus", "primary", on_click=self.begin))
+        self.box.addWidget(self._heading)
+        self._chips = QHBoxLayout()
+        self._chips.setSpacing(theme.px(6))
+        self._group = QButtonGroup(self)
+        self.box.addLayout(self._chips)
+        self._model = _Model()
+        self.list = QListView()
+        self.list.setModel(self._model)
+        self.list.setItemDelegate(_Delegate(self.list))
+        self.list.setMouseTracking(True)
+        self.list.setAccessibleName("异动个案")
+        self.list.selectionModel().currentChanged.connect(lambda *_: self._show_current())
+        self.page = CasePage(shell)
+        self._empty = EmptyState(
+            "shuffle",
+            "没有在办的异动",
+            "休学、复学、退学、转专业、转班、留级等在这里办理：先登记申请，材料和签字齐了才能生效。",
+            Button("办理异动", "plus", "primary", on_click=self.begin),
+        )
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.list)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.setChildrenCollapsible(False)
+        self._split.setHandleWidth(theme.px(12))
+        self._split.addWidget(left)
+        self._split.addWidget(self.page)
+        self._split.setStretchFactor(0, 2)
+        self._split.setStretchFactor(1, 3)
+        self.box.addWidget(self._split, 1)
+        self.box.addWidget(self._empty, 1)
+
+    def panes(self) -> Sequence[QWidget]:
+        """The list and the case."""
+        return [self.list, self.page]
+
+    def visit(self, **where: Any) -> None:
+        """Show the desk; with `student` begin a case, with `case` open that one."""
+        self._wanted = where.get("case")
+        self.refresh()
+        students = list(where.get("ids", ()))
+        if "student" in where:
+            students.append(where["student"])
+        if students:
+            self.begin(students[0])
+
+    def refresh(self) -> None:
+        """Read the cases anew."""
+        desk = self.shell.desk
+        self.shell.read(lambda: desk.cases.rows(desk.actor, steps=frozenset(CaseStep)), self._take)
+
+    def begin(self, student: int | None = None) -> None:
+        """Open a case; when it is there it is shown."""
+        open_case(self.shell, student, self._opened)
+
+    def _opened(self, row: CaseRow) -> None:
+        self._wanted, self._step, self._finished = row.id, None, False
+        self.shell.say(f"已为{row.name}立案：{row.kind.value}")
+
+    def _take(self, rows: list[CaseRow]) -> None:
+        self._rows = rows
+        open_rows = [row for row in rows if row.open]
+        late = sum((row.days_left(today()) or 0) < 0 for row in open_rows)
+        detail = f"在办 {len(open_rows):,} 件"
+        self._heading.set_detail(f"{detail} · 上报逾期 {late} 件" if late else detail)
+        self._empty.setVisible(not rows)
+        self._split.setVisible(bool(rows))
+        self._fill_chips()
+        self._filter()
+
+    def _fill_chips(self) -> None:
+        while (item := self._chips.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        counts = {step: sum(row.step is step for row in self._rows) for step in CaseStep}
+        self._chip("全部在办", sum(counts[step] for step in _STEPS), None, finished=False)
+        for step in _STEPS:
+            self._chip(f"待{step.value}", counts[step], step, finished=False)
+        done = counts[CaseStep.CLOSED] + counts[CaseStep.WITHDRAWN]
+        self._chip("已办结", done, None, finished=True)
+        self._chips.addStretch()
+
+    def _chip(self, text: str, count: int, step: CaseStep | None, *, finished: bool) -> None:
+        chip = Button(f"{text} {count}", kind="quiet")
+        chip.setCheckable(True)
+        chip.setChecked(self._step is step and self._finished is finished)
+        chip.setVisible(bool(self._rows))
+        chip.clicked.connect(lambda: self._choose(step, finished))
+        self._group.addButton(chip)
+        self._chips.addWidget(chip)
+
+    def _choose(self, step: CaseStep | None, finished: bool) -> None:
+        self._step, self._finished = step, finished
+        self._filter()
+
+    def _filter(self) -> None:
+        shown = [
+            row
+            for row in self._rows
+            if (not row.open if self._finished else row.open) and self._step in {None, row.step}
+        ]
+        wanted = self._wanted or (self.page.case.id if self.page.case else None)
+        self._model.show(shown)
+        places = {row.id: index for index, row in enumerate(shown)}
+        if shown:
+            self.list.setCurrentIndex(self._model.index(places.get(wanted or 0, 0), 0))
+        self._show_current()
+        self._wanted = None
+
+    def _show_current(self) -> None:
+        place = self.list.currentIndex().row()
+        rows = self._model.rows
+        self.page.show_case(rows[place] if 0 <= place < len(rows) else None)

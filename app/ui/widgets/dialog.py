@@ -1,0 +1,114 @@
+"""A small form in a window of its own: rows, one answer, one verb."""
+
+from collections.abc import Callable
+from datetime import date
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.models.rules.dates import DateFault, read_date
+from app.ui import theme
+from app.ui.widgets.answer import Answer
+from app.ui.widgets.basic import Button, ButtonKind, Label
+
+
+class Line(QLineEdit):
+    """One line of text with its name."""
+
+    def __init__(self, name: str, text: str = "", hint: str = "") -> None:
+        super().__init__(text)
+        self.setAccessibleName(name)
+        self.setPlaceholderText(hint)
+
+    @property
+    def words(self) -> str:
+        """What was typed, without blanks around it."""
+        return self.text().strip()
+
+
+class DayLine(Line):
+    """A day, typed in any usual form."""
+
+    def __init__(self, name: str, day: date | None = None, hint: str = "2026-09-01") -> None:
+        super().__init__(name, day.isoformat() if day else "", hint)
+
+    @property
+    def day(self) -> date | None:
+        """The day, None when nothing or no day is typed."""
+        read = read_date(self.words) if self.words else None
+        return None if isinstance(read, DateFault) else read
+
+    def fault(self, *, may_be_empty: bool = False) -> str:
+        """What is wrong with it, "" for a day."""
+        if not self.words and may_be_empty:
+            return ""
+        read = read_date(self.words)
+        if isinstance(read, DateFault):
+            return f"{self.accessibleName()}：{read.describe(self.words)}"
+        return ""
+
+
+class FormDialog(QDialog):
+    """Rows over an answer and two buttons; `check` says what is wrong before it closes."""
+
+    def __init__(
+        self,
+        title: str,
+        verb: str,
+        parent: QWidget | None = None,
+        *,
+        said: str = "",
+        kind: ButtonKind = "primary",
+        check: Callable[[], str] | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._check = check or (lambda: "")
+        self.setWindowTitle(title)
+        self.setMinimumWidth(theme.px(460))
+        box = QVBoxLayout(self)
+        box.setContentsMargins(*(theme.px(20),) * 4)
+        box.setSpacing(theme.px(12))
+        box.addWidget(Label(title, "section"))
+        if said:
+            box.addWidget(Label(said, "table", "text-2", wrap=True))
+        self.form = QFormLayout()
+        self.form.setSpacing(theme.px(10))
+        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        box.addLayout(self.form)
+        self._answer = Answer()
+        box.addWidget(self._answer)
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(Button("取消", on_click=self.reject))
+        self.go = Button(verb, kind=kind, on_click=self.accept)
+        self.go.setDefault(True)
+        row.addWidget(self.go)
+        box.addLayout(row)
+
+    def row(self, label: str, widget: QWidget) -> None:
+        """Add a row."""
+        self.form.addRow(Label(label, tint="text-2"), widget)
+
+    @property
+    def answer(self) -> str:
+        """What the dialog says at present."""
+        return self._answer.text
+
+    def accept(self) -> None:
+        """Close, unless something is wrong."""
+        fault = self._check()
+        self._answer.say(fault)
+        if not fault:
+            super().accept()
+
+    @property
+    def accepted_by_user(self) -> bool:
+        """Show it and wait; whether it was taken."""
+        return self.exec() == QDialog.DialogCode.Accepted

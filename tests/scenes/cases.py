@@ -1,0 +1,97 @@
+"""学籍异动: the desk, a case that lacks something, one that is complete, the dialogs."""
+
+from datetime import date
+
+from PySide6.QtWidgets import QWidget
+
+from app.models.vocabulary import Kind, Signatory
+from app.services.register.casework import Approved, CaseRow
+from app.ui.cases.dialogs import ApprovalDialog, PapersDialog
+from app.ui.cases.open_dialog import OpenDialog
+from app.ui.main_window import MainWindow
+from tests.scenes.scene import Scene, settle, variants
+
+DAY = date(2026, 9, 7)
+
+
+def prepared(window: MainWindow) -> list[CaseRow]:
+    """Cases at several steps, made once."""
+    assert window.frame is not None
+    desk = window.frame.shell.desk
+    rows = desk.cases.rows(desk.actor)
+    if rows:
+        return rows
+    people = desk.finder.find("zh")
+    both = frozenset(Signatory)
+    desk.cases.open(
+        desk.actor, people[0].id, Kind.SUSPENSION, DAY, reason="因病休养", applied_on=DAY,
+        signed=frozenset({Signatory.STUDENT}),
+    )  # fmt: skip
+    ready = desk.cases.open(
+        desk.actor, people[1].id, Kind.SUSPENSION, DAY, reason="因病休养", applied_on=DAY,
+        signed=both, evidence=[(None, "诊断证明")],
+    )  # fmt: skip
+    desk.cases.approve(desk.actor, ready.id, Approved("班主任", "周敏", DAY, opinion="情况属实"))
+    done = desk.cases.open(
+        desk.actor, people[2].id, Kind.WITHDRAWAL, DAY, reason="随父母迁居外省", applied_on=DAY,
+        signed=both, evidence=[(None, "退学申请")],
+    )  # fmt: skip
+    if not done.lacks:
+        desk.cases.effect(desk.actor, done.id)
+    return desk.cases.rows(desk.actor)
+
+
+def _show(window: MainWindow, index: int) -> None:
+    assert window.frame is not None
+    rows = prepared(window)
+    window.frame.show_screen("cases", {"case": rows[min(index, len(rows) - 1)].id})
+
+
+def _lacking(window: MainWindow) -> QWidget | None:
+    _show(window, 0)
+    return None
+
+
+def _ready(window: MainWindow) -> QWidget | None:
+    _show(window, 1)
+    return None
+
+
+def _done(window: MainWindow) -> QWidget | None:
+    _show(window, 2)
+    return None
+
+
+def _open(window: MainWindow) -> QWidget:
+    assert window.frame is not None
+    shell = window.frame.shell
+    dialog = OpenDialog(
+        shell, shell.desk.establishment.classes(), shell.desk.establishment.majors()
+    )
+    dialog.person.set_person(shell.desk.finder.find("zh")[3])
+    dialog.show()
+    settle(window)
+    return dialog
+
+
+def _papers(window: MainWindow) -> QWidget:
+    dialog = PapersDialog(Kind.SUSPENSION, (), window)
+    dialog.accept()
+    dialog.show()
+    return dialog
+
+
+def _approval(window: MainWindow) -> QWidget:
+    dialog = ApprovalDialog(prepared(window)[0], window)
+    dialog.show()
+    return dialog
+
+
+SCENES = [
+    *variants(Scene("异动-缺材料", _lacking)),
+    Scene("异动-可以生效", _ready),
+    Scene("异动-已生效", _done),
+    Scene("异动-立案", _open),
+    Scene("异动-添加材料", _papers),
+    Scene("异动-审批意见", _approval),
+]
