@@ -169,6 +169,12 @@ class PasswordShared(VaultError):
     message = "这个口令已有别的操作员在用。每人一个口令，请另设一个。"
 
 
+class PasswordUnchanged(VaultError):
+    """A temporary password is known to whoever gave it."""
+
+    message = "新口令与临时口令相同。请换一个只有自己知道的口令。"
+
+
 class LastKey(VaultError):
     """The last person who can open the register may not be removed."""
 
@@ -203,9 +209,9 @@ class WeakPassword(VaultError):
 
 
 class NotYourPassword(VaultError):
-    """Changing the key asks for the password once more."""
+    """Keys and passwords are changed only by whoever knows the present one."""
 
-    message = "输入的不是{name}现用的口令，密钥没有更换。请重新输入。"
+    message = "输入的不是{name}现用的口令，什么也没有更改。请重新输入。"
 
 
 class MemoryTooSmall(VaultError):
@@ -368,6 +374,38 @@ class PatternRefused(RegisterError):
 
 class NotYourRole(RegisterError):
     message = "这项操作需要“{role}”角色，{name}没有。请由有该角色的操作员办理。"
+
+
+class SettingMissing(RegisterError):
+    message = "“{label}”不能空着，各种表上都要用。"
+
+
+class NameMissing(RegisterError):
+    message = "{kind}没有名称，请填写。"
+
+
+class NameTaken(RegisterError):
+    message = "已经有{kind}“{name}”，不能重名。请换一个名称。"
+
+
+class SerialRefused(RegisterError):
+    message = "{kind}“{serial}”应是从 1 起的整数。"
+
+
+class SerialTaken(RegisterError):
+    message = "{kind} {serial} 已由“{owner}”使用，同一个序号会编出相同的学号。请换一个。"
+
+
+class CodeRefused(RegisterError):
+    message = "代码“{code}”只能用字母、数字和短横线，请照专业目录填写。"
+
+
+class StillInUse(RegisterError):
+    message = "{kind}“{name}”还有{users}，不能删除。"
+
+
+class ClassInhabited(RegisterError):
+    message = "{name}已有学生或学籍记录，年级和专业不能改。学生换班、换专业请用“学籍异动”逐人办理。"
 
 
 class NoSuchStudent(RegisterError):

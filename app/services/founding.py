@@ -45,6 +45,15 @@ def found(folder: Path, *, school: str, operator: str, password: str, sheet: Pat
     return Founded(folder, sheet, tuple(vault.notices))
 
 
+def reprint_sheet(vault: Vault, password: str, sheet: Path) -> None:
+    """重印恢复单: the sheet of the key in force once more; the operator proves who he is."""
+    _demand_free(sheet, vault.folder)
+    vault.confirm(password)
+    with vault.database.read() as session:
+        school = load_settings(session).school
+    write_new(sheet, recovery_sheet(vault.vault_id, vault.recovery_code(), school))
+
+
 def renew_key(vault: Vault, password: str, sheet: Path) -> Work[Vault]:
     """更换密钥 with a new recovery sheet, which is on the disk before its key is in force.
 

@@ -15,6 +15,7 @@ from app.services.register.bulk import BulkEdits
 from app.services.register.casework import Cases
 from app.services.register.changes import Changes
 from app.services.register.corrections import Corrections
+from app.services.register.establishment import Establishment
 from app.services.register.finder import Finder
 from app.services.register.listexport import ListExports
 from app.services.register.listing import Listing
@@ -36,6 +37,7 @@ class Workstation:
         self.database = vault.database
         self.media = vault.media
         self.standards = Standards()
+        self.establishment = Establishment(self.database, self.standards)
         self.students = Students(self.database)
         self.placement = Placement(self.database, self.standards)
         self.intake = Intake(self.database, self.standards)

@@ -10,6 +10,7 @@ from app.services.archive.tables import DataTable
 
 SECTOR: Final = 2048
 RECORDS: Final = "电子档案"
+ROSTERS: Final = "MC"  # folder of the rosters, beside those of the classes
 
 
 class Medium(Enum):

@@ -1,8 +1,12 @@
-"""Archiving a cohort: what goes on its disc, drawn out of the register as the image is written."""
+"""Archiving a cohort: what goes on its disc, drawn out of the register as the image is written.
 
-from collections.abc import Iterator, Sequence
+What will lie there, and about how much of it, is told beforehand without writing anything.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -13,12 +17,14 @@ from sqlalchemy.orm import Session
 from app import __version__
 from app.models.audit import AuditEntry
 from app.models.fields import STUDENT_FIELDS, Place
+from app.models.operator import Operator
 from app.models.organisation import ClassGroup
 from app.models.papers import Disc, PrintedSheet
 from app.models.student import FieldChange
 from app.models.vocabulary import PaperFormat, Role, Status
 from app.services.archive.content import (
     RECORDS,
+    ROSTERS,
     ArchivedClass,
     ArchivedStudent,
     DiscContent,
@@ -27,22 +33,27 @@ from app.services.archive.content import (
     PackageFile,
 )
 from app.services.archive.image import ImageReport, build_image
+from app.services.archive.package import Bag
+from app.services.archive.planning import DiscPlan, plan_of
 from app.services.archive.tables import CellValue, DataColumn, DataTable
+from app.services.archive.verify import VerifyReport, verify
 from app.services.clock import now
 from app.services.errors import NobodyInCohort
 from app.services.forms.papers import PAPERS, Occasion, Paper
 from app.services.forms.printing import Printing, Sheet, shipped
-from app.services.progress import Work
+from app.services.progress import Step, Work
 from app.services.register.ledger import Moment
 from app.services.register.organisation import find_cohort, full_name
 from app.services.register.students import Scope, StudentRecord, student_records
 from app.services.settings import Settings, load_settings
+from app.services.vault import audit
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
 from app.services.vault.media import MediaStore
 
 #: Records whose changes do not change what is archived.
 _NOT_ARCHIVED: Final = ("", PrintedSheet.__tablename__, Disc.__tablename__)
+_CHECK: Final = "校验归档光盘"
 _UNPLACED: Final = "C0000"
 _LEFT: Final = frozenset(status for status in Status if status.is_final)
 
@@ -57,6 +68,30 @@ class Anchor:
     seq: int
     head: str
     day: date
+
+
+@dataclass(frozen=True, slots=True)
+class DiscRow:
+    """An image that was built, and how its last check ended (None: it was never read back)."""
+
+    id: int
+    number: str
+    cohort: int
+    size: int
+    files: int
+    sha256: str
+    operator: str
+    built: datetime
+    checked: datetime | None
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class DiscCheck:
+    """A disc or image that was read back; `known` is what the register has of it."""
+
+    report: VerifyReport
+    known: DiscRow | None
 
 
 class Discs:
@@ -92,6 +127,38 @@ class Discs:
             self._printing.enter(session, actor, assembly.sheets, PaperFormat.PDF)
         return report
 
+    def plan(self, actor: Actor, cohort: int) -> Work[DiscPlan]:
+        """What the disc of a cohort will hold, and about how large; nothing is written."""
+        actor.require_sight()
+        with self._database.read() as session:
+            find_cohort(session, cohort)
+            assembly = _Assembly(session, self._media, self._printing, cohort)
+            yield Step(0, 2, "清点内容")
+            content = assembly.content(actor)
+            bag = Bag(content, Medium.DVD)
+            yield Step(1, 2, "估算大小")
+            return plan_of(bag)
+
+    def built(self) -> list[DiscRow]:
+        """All images that were built, newest first, each with its last check."""
+        with self._database.read() as session:
+            return _built(session)
+
+    def check(self, actor: Actor, path: Path) -> Work[DiscCheck]:
+        """Read back an image, or a disc that is mounted or copied there, and log the outcome."""
+        actor.require_sight()
+        report = yield from verify(path)
+        with self._database.write(actor, _CHECK) as session:
+            detail = {
+                "校验值": report.sha256 or "",
+                "文件": report.files,
+                "差异": len(report.findings),
+            }
+            audit.event(session, _CHECK, report.disc_number, detail)
+        with self._database.read() as session:
+            rows = [row for row in _built(session) if _is_of(row, report)]
+        return DiscCheck(report, rows[0] if rows else None)
+
 
 class _Assembly:
     """The content of one cohort's disc; records are drawn only when the image asks for them."""
@@ -110,6 +177,7 @@ class _Assembly:
         if not self._records:
             raise NobodyInCohort(cohort=cohort)
         self._classes = self._archived_classes()
+        self._sizes = media.sizes(record.original for record in self._records if record.original)
         self.sheets: list[Sheet] = []
 
     def content(self, actor: Actor) -> DiscContent:
@@ -189,7 +257,7 @@ class _Assembly:
         if record.original:
             yield self._file(
                 f"{folder}/{code}-02.jpg", f"{row.name} 照片", "image/jpeg", code,
-                partial(self._media.get, record.original),
+                partial(self._media.get, record.original), self._sizes.get(record.original, 0),
             )  # fmt: skip
 
     def _rosters(self) -> Iterator[PackageFile]:
@@ -201,7 +269,8 @@ class _Assembly:
         rosters = [("全年级", self._records)]
         rosters += [(self._classes[class_id].name, found) for class_id, found in classes.items()]
         for number, (scope, records) in enumerate(rosters, start=1):
-            stem = f"{RECORDS}/MC/{self._settings.fonds}-XJ-{self._cohort}-Y-MC{number:03d}"
+            name = f"{self._settings.fonds}-XJ-{self._cohort}-Y-MC{number:03d}"
+            stem = f"{RECORDS}/{ROSTERS}/{name}"
             sheet = self._sheet(PAPERS["新生名册"], records, scope)
             title = f"{scope} 新生名册"
             yield self._file(
@@ -214,7 +283,13 @@ class _Assembly:
             )  # fmt: skip
 
     def _file(
-        self, path: str, title: str, media_type: str, student: str | None, content: Any
+        self,
+        path: str,
+        title: str,
+        media_type: str,
+        student: str | None,
+        content: Any,
+        size: int = 0,
     ) -> PackageFile:
         return PackageFile(
             path=path,
@@ -224,6 +299,7 @@ class _Assembly:
             as_of=self._anchor.day,
             student=student,
             responsible=self._settings.school,
+            size=size,
         )
 
     def _sheet(self, paper: Paper, records: Sequence[StudentRecord], scope: str) -> Sheet:
@@ -346,3 +422,44 @@ def _table(
         ),
         rows=tuple(tuple(row) for row in rows),
     )
+
+
+# --- remembering -------------------------------------------------------------------------
+
+
+def _built(session: Session) -> list[DiscRow]:
+    checks = audit.events_of(session, _CHECK)
+    query = select(Disc, Operator.name).join(Operator, Disc.operator_id == Operator.id)
+    discs = session.execute(query.order_by(Disc.id.desc())).all()
+    times = Counter(disc.number for disc, _ in discs)
+    rows = []
+    for disc, operator in discs:
+        last = next((check for check in checks if _is_check_of(check, disc, times)), None)
+        rows.append(
+            DiscRow(
+                disc.id,
+                disc.number,
+                disc.cohort_year,
+                disc.size,
+                disc.files,
+                disc.sha256,
+                operator,
+                disc.recorded_at.astimezone(),
+                last.at.astimezone() if last else None,
+                int(last.detail["差异"]) if last else 0,
+            )
+        )
+    return rows
+
+
+def _is_check_of(check: audit.EventRow, disc: Disc, times: Mapping[str, int]) -> bool:
+    """An image is known by its digest; a mounted disc by its number, if that is of one image."""
+    if digest := check.detail["校验值"]:
+        return bool(digest == disc.sha256)
+    return check.reason == disc.number and times[disc.number] == 1
+
+
+def _is_of(row: DiscRow, report: VerifyReport) -> bool:
+    if report.sha256 is not None:
+        return row.sha256 == report.sha256
+    return row.number == report.disc_number

@@ -78,6 +78,17 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifiedFile:
+    """One file of the disc with its verdict; `difference` is None when it is as it should be."""
+
+    path: str
+    title: str
+    size: int
+    difference: Difference | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class VerifyReport:
     """校验结果. `sha256` is that of the whole image, None for a mounted disc or when some of it
     could not be read."""
@@ -89,11 +100,27 @@ class VerifyReport:
     size: int
     sha256: str | None
     findings: tuple[Finding, ...]
+    titles: Mapping[str, str] = field(default_factory=dict, repr=False)
+    sizes: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     @property
     def sound(self) -> bool:
         """No difference of any kind."""
         return not self.findings
+
+    def listing(self) -> tuple[VerifiedFile, ...]:
+        """Every file with its verdict: those with a difference first, then by path."""
+        found = {finding.path: finding for finding in reversed(self.findings)}
+        wrong = (
+            VerifiedFile(path, f.title, self.sizes.get(path, 0), f.kind, f.detail)
+            for path, f in sorted(found.items())
+        )
+        sound = (
+            VerifiedFile(path, self.titles.get(path, ""), size, None)
+            for path, size in sorted(self.sizes.items())
+            if path not in found
+        )
+        return (*wrong, *sound)
 
 
 @dataclass(slots=True)
@@ -122,7 +149,7 @@ def verify(path: Path) -> Work[VerifyReport]:
     yield from (_read_folder if path.is_dir() else _read_image)(path, disc)
     info = _bag_info(disc)
     _judge(disc, info)
-    titles = _titles(disc.tags.get(CATALOGUE, b"")) if disc.findings else {}
+    titles = _titles(disc.tags.get(CATALOGUE, b""))
     findings = {
         Finding(f.kind, f.path, titles.get(f.path, ""), f.detail): None for f in disc.findings
     }
@@ -134,6 +161,8 @@ def verify(path: Path) -> Work[VerifyReport]:
         size=sum(disc.sizes.values()),
         sha256=disc.sha256,
         findings=tuple(findings),
+        titles=titles,
+        sizes=disc.sizes,
     )
 
 

@@ -379,6 +379,31 @@ def verify(database: "Database", anchors: Iterable[Anchor] = ()) -> Work[AuditRe
         )
 
 
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """Something that was done without changing a record, as the log keeps it."""
+
+    at: datetime
+    operator: str
+    reason: str
+    detail: Mapping[str, Any]
+
+
+def events_of(session: Session, action: str, limit: int | None = None) -> list[EventRow]:
+    """The events of one kind, newest first."""
+    entry = AuditEntry
+    query = (
+        select(entry.at, entry.operator_name, entry.reason, entry.detail)
+        .where(entry.action == action, entry.record == "")
+        .order_by(entry.seq.desc())
+        .limit(limit)
+    )
+    return [
+        EventRow(at, operator, reason, json.loads(detail) if detail else {})
+        for at, operator, reason, detail in session.execute(query)
+    ]
+
+
 def _count(connection: Connection, table: FromClause) -> int:
     return connection.execute(select(func.count()).select_from(table)).scalar_one()
 

@@ -42,7 +42,7 @@ from app.services.progress import Step, Work
 from app.services.vault import audit, places
 from app.services.vault.audit import Head
 from app.services.vault.copies import DATABASES, Contents, demand_room, faults, size, take
-from app.services.vault.database import CORE_FILE, CORE_ID, MEDIA_ID, snapshot
+from app.services.vault.database import CORE_FILE, CORE_ID, MEDIA_ID, Database, snapshot
 from app.services.vault.keys import KEYS_FILE, KeyStore, key_id, seal_text
 from app.services.vault.media import MEDIA_FILE
 from app.services.vault.places import DriveKind
@@ -267,6 +267,32 @@ def _log(vault: Vault, made: Path, manifest: Manifest) -> Iterator[str]:
             audit.event(session, "备份", detail=detail)
     except (DiskFull, DiskFailed) as error:
         yield f"备份已做成，但没有记入操作记录：{error}"
+
+
+@dataclass(frozen=True, slots=True)
+class BackupEntry:
+    """A backup as the log remembers it; whether it still lies there only a look can tell."""
+
+    at: datetime
+    operator: str
+    name: str
+    disk: str
+    head: str
+
+
+def last_backups(database: Database, limit: int = 20) -> list[BackupEntry]:
+    """The backups that were made, newest first."""
+    with database.read() as session:
+        return [
+            BackupEntry(
+                row.at.astimezone(),
+                row.operator,
+                str(row.detail.get("文件夹", "")),
+                str(row.detail.get("磁盘", "")),
+                str(row.detail.get("链头", "")),
+            )
+            for row in audit.events_of(session, "备份", limit)
+        ]
 
 
 # --- looking at one -----------------------------------------------------------------------

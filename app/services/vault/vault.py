@@ -30,6 +30,7 @@ from app.services.errors import (
     OperatorUnknown,
     OperatorUnnamed,
     PasswordShared,
+    PasswordUnchanged,
     RecoveryCodeForeign,
     RegisterDamaged,
     RotationUnfinished,
@@ -302,6 +303,12 @@ class Vault:
         self._slot_file = replace(self._slot_file, failures=Failures())
         self._mark(self.database.head())
 
+    def confirm(self, password: str) -> None:
+        """Make sure that it is the operator at work who asks; raises NotYourPassword."""
+        name = self.actor.name
+        if self._slot_file.slot_of(name).unseal(self.vault_id, password) != self._key:
+            raise NotYourPassword(name=name)
+
     def set_password(
         self, operator: str, password: str, *, temporary: bool = False, cost: Cost | None = None
     ) -> None:
@@ -315,6 +322,8 @@ class Vault:
             _active(session.scalars(select(Operator)).all(), operator)
         demand_strong(password, (operator, self.school))
         self._demand_own(operator, password)
+        if operator == self.actor.name:
+            self._demand_other(password)
         with self.database.write(self.actor, "设置口令") as session:
             audit.event(session, "设置口令", detail={"操作员": operator})
         vault_id = self._slot_file.vault_id
@@ -346,6 +355,31 @@ class Vault:
         for slot in slot_file.slots:
             if slot.operator != operator and slot.unseal(slot_file.vault_id, password) is not None:
                 raise PasswordShared
+
+    def _demand_other(self, password: str) -> None:
+        """Refuse the temporary password as one's own: whoever gave it knows it."""
+        for slot in self._slot_file.slots:
+            own = slot.operator == self.actor.name and slot.temporary
+            if own and slot.unseal(self.vault_id, password) is not None:
+                raise PasswordUnchanged
+
+    def set_roles(self, name: str, roles: Iterable[Role], reason: str) -> None:
+        """Give an operator other roles, in force when he opens the register next."""
+        self.actor.require(Role.SYSTEM)
+        held = {slot.operator for slot in self._slot_file.slots}
+        with self.database.write(self.actor, "修改角色", reason) as session:
+            accounts = session.scalars(select(Operator)).all()
+            _active(accounts, name).roles = frozenset(roles)
+            left = [account for account in accounts if account.active and account.name in held]
+            if not any(Role.SYSTEM in account.roles for account in left):
+                raise LastSystemOperator(name=name)
+
+    def rename_school(self, school: str) -> None:
+        """Call the vault by the school's new name, where it is read before it is opened."""
+        self.actor.require(Role.SYSTEM)
+        self.school = school
+        self._slot_file = replace(self._slot_file, school=school)
+        self._save()
 
     def remove_operator(self, name: str, reason: str) -> None:
         """Switch an account off and withdraw its key; copies of older files still know it."""
@@ -382,8 +416,7 @@ class Vault:
         """
         self.actor.require(Role.SYSTEM)
         name = self.actor.name
-        if self._slot_file.slot_of(name).unseal(self.vault_id, password) != self._key:
-            raise NotYourPassword(name=name)
+        self.confirm(password)
         key = new_key()
         slot = Slot.seal(key, self.vault_id, name, password, cost or calibrate())
         deliver(RecoveryCode.of_key(key))
