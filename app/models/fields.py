@@ -5,9 +5,10 @@ that one word means one thing everywhere. Labels follow the forms of the school;
 follow 学信网 and JY/T 1002 (resources/standards/README.md).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Final
+from typing import Final, TypeVar
 
 
 class FieldKind(Enum):
@@ -30,7 +31,7 @@ class Place(Enum):
     """Which part of the register holds the value."""
 
     PERSON = auto()  # a column of Student; changes leave a FieldChange
-    GUARDIAN = auto()  # a column of the first Guardian
+    GUARDIAN = auto()  # a column of Guardian: of the first, or of the second_ one
     STANDING = auto()  # class, major, number: from the ledger; nothing outside changes it
 
 
@@ -53,7 +54,7 @@ class StudentField:
 
 _K, _P = FieldKind, Place
 
-STUDENT_FIELDS: Final = (
+_FIELDS: Final = (
     StudentField(
         "exam_number",
         "考生号",
@@ -375,6 +376,30 @@ STUDENT_FIELDS: Final = (
     ),
     StudentField("status", "学籍状态", _K.TEXT, ("注册状态", "当前状态"), ("ZCZT",), _P.STANDING),
 )
+
+#: What the fields of the family members that one row may bring begin with, the first one's first.
+GUARDIANS: Final = ("guardian_", "second_guardian_")
+
+STUDENT_FIELDS: Final = (
+    *_FIELDS,
+    *(
+        replace(
+            field, name=f"second_{field.name}", label=f"第二{field.label}", synonyms=(), platform=()
+        )
+        for field in _FIELDS
+        if field.place is Place.GUARDIAN
+    ),
+)
+
+_Value = TypeVar("_Value")
+
+
+def of_guardian(values: Mapping[str, _Value], which: str) -> dict[str, _Value]:
+    """What `values` say of one family member (one of GUARDIANS), by the columns of Guardian."""
+    return {
+        name.removeprefix(which): value for name, value in values.items() if name.startswith(which)
+    }
+
 
 FIELD_BY_NAME: Final = {field.name: field for field in STUDENT_FIELDS}
 FIELD_BY_LABEL: Final = {field.label: field for field in STUDENT_FIELDS}

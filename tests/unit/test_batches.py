@@ -126,6 +126,17 @@ def test_undo_of_an_update_gives_the_old_values_back(
     assert finish(desk.vault.verify()).clean
 
 
+def test_a_new_student_comes_with_both_parents(desk: Workstation, tmp_path: Path) -> None:
+    parents = {"父亲姓名": "安大山", "母亲姓名": "李小溪", "母亲电话": "13700000002"}
+    take_in(desk, write_list(tmp_path / "名册.xlsx", [BAI | parents]))
+    with desk.database.read() as session:
+        columns = (Guardian.position, Guardian.name, Guardian.relation, Guardian.phone)
+        assert session.execute(select(*columns).order_by(Guardian.position)).all() == [
+            (1, "安大山", "父亲", None),
+            (2, "李小溪", "母亲", "13700000002"),
+        ]
+
+
 def test_undo_leaves_no_guardian_without_a_name(
     desk: Workstation, listed: Path, tmp_path: Path
 ) -> None:

@@ -156,14 +156,43 @@ def test_student_and_guardian_groups_do_not_mix() -> None:
     }
 
 
-def test_father_is_taken_and_mother_is_named() -> None:
-    header = ["姓名", "学号", "父亲姓名", "父亲电话", "母亲姓名", "母亲电话"]
-    row = ["王安文", "26320001", None, "13812345678", "李小兰", "13900000000"]
+def test_father_and_mother_are_two_members_of_the_family() -> None:
+    header = ["姓名", "学号", "父亲姓名", "父亲电话", "母亲姓名", "母亲电话", "母亲单位"]
+    row = ["王安文", "26320001", None, "13812345678", "李小兰", "13900000000", "城南机械厂"]
     other = ["李宁文", "26320002", "李大山", "13812345679", "赵小兰", "13900000001"]
     part = the_part([header, row, other])
-    assert fields_of(part)["C"] == "guardian_name"
-    assert fields_of(part)["D"] == "guardian_phone"
-    assert [str(column) for column in part.unmatched] == ["E 列「母亲姓名」", "F 列「母亲电话」"]
+    assert list(fields_of(part).values())[2:] == [
+        "guardian_name",
+        "guardian_phone",
+        "second_guardian_name",
+        "second_guardian_phone",
+        "second_guardian_employer",
+    ]
+    assert part.relations == {"guardian_name": "父亲", "second_guardian_name": "母亲"}
+
+
+def test_cells_of_two_parents_are_never_mixed() -> None:
+    header = ["姓名", "学号", "父亲姓名", "父亲电话", "母亲姓名", "母亲电话"]
+    row = ["王安文", "26320001", None, None, "李小兰", "13900000000"]
+    assert fields_of(the_part([header, row])) == {
+        "A": "name",
+        "B": "number",
+        "C": "second_guardian_name",
+        "D": "second_guardian_phone",
+        "E": "guardian_name",
+        "F": "guardian_phone",
+    }
+    header = ["姓名", "学号", "监护人", "关系", "父亲", "母亲电话"]
+    part = the_part([header, ["王安文", "26320001", "李小兰", "母亲", "王大", "13900000000"]])
+    assert fields_of(part) == {
+        "A": "name",
+        "B": "number",
+        "C": "guardian_name",
+        "D": "guardian_relation",
+        "E": "second_guardian_name",
+    }
+    assert part.relations == {"second_guardian_name": "父亲"}
+    assert [column.header for column in part.unmatched] == ["母亲电话"]
 
 
 def test_codes_under_chinese_headers_are_no_person() -> None:

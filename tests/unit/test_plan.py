@@ -204,6 +204,26 @@ def test_another_guardian_is_another_member_of_the_family(
     }
 
 
+def test_both_parents_of_a_sheet_join_the_family(desk: Workstation, tmp_path: Path) -> None:
+    take_in(desk, write_list(tmp_path / "名册.xlsx", [ANNA | {"监护人": "李小溪"}]))
+    parents = ANNA | {
+        "父亲姓名": "安大山",
+        "父亲电话": "13700000001",
+        "母亲姓名": "李小溪",
+        "母亲电话": "13700000002",
+    }
+    one = plan(desk, tmp_path, parents)
+    assert [(c.field, c.guardian, c.new) for c in one.lines[0].changes] == [
+        ("guardian_name", 2, "安大山"),
+        ("guardian_phone", 2, "13700000001"),
+        ("guardian_relation", 2, "父亲"),
+        ("guardian_phone", 1, "13700000002"),
+        ("guardian_relation", 1, "母亲"),
+    ]
+    take_in(desk, tmp_path / "来表.xlsx")
+    assert verdicts(plan(desk, tmp_path, parents)) == [Verdict.UNCHANGED]
+
+
 def without_major(row: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in row.items() if key != "录取专业"}
 

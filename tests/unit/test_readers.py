@@ -47,6 +47,11 @@ def test_formula_without_a_value_is_told_from_a_blank_cell(tmp_path: Path) -> No
     assert rows[2] == ("李宁",)
 
 
+def test_formula_is_shown_as_it_was_typed(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "甲.xlsx", [['=IF(A2<1,"男","女")']])
+    assert read_tables(path).sheets[0].rows == ((FormulaWithoutValue('IF(A2<1,"男","女")'),),)
+
+
 def test_formula_with_a_value_reads_as_its_value(tmp_path: Path) -> None:
     path = tmp_path / "甲.xlsx"
     with xlsxwriter.Workbook(path) as book:

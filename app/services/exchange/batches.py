@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.models.base import Base
 from app.models.exchange import Batch
-from app.models.fields import FIELD_BY_NAME, Place
+from app.models.fields import FIELD_BY_NAME, GUARDIANS, Place, of_guardian
 from app.models.ledger import LedgerEntry
 from app.models.organisation import Cohort, Major
 from app.models.papers import PrintedSheet
@@ -189,7 +189,7 @@ class _Arrival:
             ids = range(first + start, first + start + len(part))
             students = [self._student(id_, line) for id_, line in zip(ids, part, strict=True)]
             guardians = [row for id_, line in zip(ids, part, strict=True)
-                         for row in _guardian(id_, line)]  # fmt: skip
+                         for row in _family(id_, line)]  # fmt: skip
             entries = [row for id_, line in zip(ids, part, strict=True)
                        for row in self._entries(id_, line, admitted_only)]  # fmt: skip
             self._insert(Student, students)
@@ -290,21 +290,18 @@ def _count(lines: Sequence[PlanLine], verdict: Verdict) -> int:
     return sum(line.verdict is verdict for line in lines)
 
 
-def _guardian(student_id: int, line: PlanLine) -> Iterator[dict[str, Any]]:
-    given = {
-        name.removeprefix("guardian_"): value
-        for name, value in line.values.items()
-        if FIELD_BY_NAME[name].place is Place.GUARDIAN
-    }
-    if "name" in given:
+def _family(student_id: int, line: PlanLine) -> Iterator[dict[str, Any]]:
+    """The family members with a name that a row brings."""
+    given = (of_guardian(line.values, which) for which in GUARDIANS)
+    for position, values in enumerate((one for one in given if "name" in one), start=1):
         yield {
             "student_id": student_id,
-            "position": 1,
+            "position": position,
             "relation": None,
             "political_status": None,
             "phone": None,
             "employer": None,
-            **given,
+            **values,
         }
 
 

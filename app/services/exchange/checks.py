@@ -560,6 +560,9 @@ class _Checker:
     def _finish(self, row: _Row) -> None:
         if "name" in row.part.fields and "name" not in row.values:
             row.fault("name", Problem("没有姓名", "请对照证件补填。"))
+        for name, relation in row.part.relations.items():
+            if name in row.values:
+                row.values[name.removesuffix("name") + "relation"] = relation
         self._find_double(row)
         raw = dict(row.values)
         self._compare_with_identity(row)

@@ -282,10 +282,14 @@ class Parts:
                 extent.check(row, column, sheet)
         found: list[tuple[int, int, object]] = []
         if _may_hold_formulas(data):
+            from html import unescape
+
             for attributes, formula in _BARE_FORMULA.findall(data):
                 # t="str" with nothing in it is a formula whose value is the empty text
                 if b't="str"' not in attributes and (place := _place(attributes)) != (0, 0):
-                    found.append((*place, {"formula": formula.decode("utf-8", "replace")}))
+                    found.append(
+                        (*place, {"formula": unescape(formula.decode("utf-8", "replace"))})
+                    )
         if b't="e"' in data:
             for attributes, value in _ERROR.findall(data):
                 if (place := _place(attributes)) != (0, 0):

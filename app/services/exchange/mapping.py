@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from app.models.fields import FIELD_BY_NAME, IGNORED_HEADERS, STUDENT_FIELDS, Place
+from app.models.fields import FIELD_BY_NAME, GUARDIANS, IGNORED_HEADERS, STUDENT_FIELDS, Place
 from app.services.errors import HeaderMissing, ScoreSheetRefused
 from app.services.exchange.child import letters
 from app.services.exchange.readers import Cell, FormulaWithoutValue, Sheet, SourceFile
@@ -34,6 +34,7 @@ class Column:
     """One column: where it is, its header as written, the field that it holds.
 
     Without a field, `reason` says why; `needless` ones are known and of no use to the register.
+    `who` is the family member (父亲, 母亲) whom the header names.
     """
 
     index: int
@@ -41,6 +42,7 @@ class Column:
     field: str | None = None
     reason: str = ""
     needless: bool = False
+    who: str = ""
 
     @property
     def letter(self) -> str:
@@ -79,6 +81,18 @@ class Part:
     def fields(self) -> dict[str, Column]:
         """The column of each field."""
         return {column.field: column for column in self.columns if column.field}
+
+    @cached_property
+    def relations(self) -> dict[str, str]:
+        """By the field of the name: what a family member is to the student (父亲, 母亲), where the
+        header says so and no column does."""
+        return {
+            f"{which}name": column.who
+            for which in GUARDIANS
+            if (column := self.fields.get(f"{which}name"))
+            and column.who in _PARENTS
+            and f"{which}relation" not in self.fields
+        }
 
     @property
     def unmatched(self) -> tuple[Column, ...]:
@@ -167,6 +181,7 @@ _GUARDIAN = re.compile(
     r"(?:学生)?(?:法定|第一)?(监护人|家长|父母|父亲|母亲|父|母|联系人|家庭成员)"
     r"(?:[/、或及和](?:监护人|家长|母亲|母))*(?:信息|情况|基本信息|基本情况|资料)?([一二三12])?的?(.*)"
 )
+_PARENTS: Final = {"父亲": "父亲", "父": "父亲", "母亲": "母亲", "母": "母亲"}
 _SUBJECT = re.compile(
     r"(?:(?:学生|本人|新生|考生|录取|个人)(?:基本信息|信息)?的?|所属|所在|就读|现)(.+)"
 )
@@ -182,10 +197,12 @@ def header_key(header: str) -> str:
 
 
 class Match(NamedTuple):
-    """A field that a header may mean; `rank` is how sure that is."""
+    """A field that a header may mean; `rank` is how sure that is, `who` the family member whose it
+    is where the header says so (父亲, 母亲, 监护人2)."""
 
     field: str
     rank: int
+    who: str = ""
 
 
 def _known_headers() -> dict[str, Match]:
@@ -241,20 +258,27 @@ def _match_key(key: str) -> Match | None:
 
 
 def _of_guardian(key: str) -> Match | None:
-    """监护人电话, 父亲手机, 家长1姓名: something known of a guardian; the first one is taken."""
+    """监护人电话, 父亲手机, 家长1姓名: something known of a family member."""
     match = _GUARDIAN.fullmatch(key)
     if match is None:
         return None
     who, order, what = match.groups()
-    rank = 3 if order in {None, "一", "1"} and who not in {"母亲", "母"} else 2
+    if who in _PARENTS:
+        rank, whose = (2 if who.startswith("母") else 3), _PARENTS[who]
+    elif order in {"二", "2", "三"}:
+        rank, whose = 2, f"监护人{order}"
+    else:
+        rank, whose = 3, ""
     if not what:
-        return Match("guardian_name", rank)
+        return Match("guardian_name", rank, whose)
     for words in (f"监护人{what}", f"家长{what}", what):
         if (found := _KNOWN.get(words)) and FIELD_BY_NAME[found.field].place is Place.GUARDIAN:
-            return Match(found.field, rank)
+            return Match(found.field, rank, whose)
     known = _KNOWN.get(what)
     place_of = {"name": "guardian_name", "phone": "guardian_phone"}
-    return Match(place_of[known.field], rank) if known and known.field in place_of else None
+    if known and known.field in place_of:
+        return Match(place_of[known.field], rank, whose)
+    return None
 
 
 @dataclass(frozen=True)
@@ -370,6 +394,7 @@ def _columns(header: _Header, body: Sequence[tuple[Cell, ...]]) -> tuple[Column,
         if match and not (match.field in {"number", "exam_number"} and _ordinal(samples[index]))
     }
     _match_by_content(header, samples, matches)
+    _seat_guardians(matches, samples)
     holders: dict[str, int] = {}
     for index, match in matches.items():
         rival = holders.get(match.field)
@@ -386,12 +411,32 @@ def _columns(header: _Header, body: Sequence[tuple[Cell, ...]]) -> tuple[Column,
             reason = "登记中用不到" if needless else "没有对应的登记栏目"
             columns.append(Column(index, text, None, reason, needless))
         elif (holder := holders[matched.field]) == index:
-            columns.append(Column(index, text, matched.field))
+            columns.append(Column(index, text, matched.field, who=matched.who))
         else:
             label = FIELD_BY_NAME[matched.field].label
             reason = f"{label}已取自 {letters(holder + 1)} 列"
             columns.append(Column(index, text, None, reason))
     return tuple(columns)
+
+
+def _seat_guardians(matches: dict[int, Match], samples: list[list[str]]) -> None:
+    """Give the columns of one family member to guardian_…, those of another to second_….
+
+    Father and mother are never mixed. Who has no column for the name, or nothing in it, comes
+    last; what no header says whose it is belongs to the first.
+    """
+    columns = [at for at, match in matches.items() if match.field.startswith(GUARDIANS[0])]
+    worth: dict[str, tuple[bool, int, int]] = {}
+    for at in columns:
+        if matches[at].field == "guardian_name":
+            worth.setdefault(matches[at].who, (bool(samples[at]), matches[at].rank, -at))
+    members = sorted(worth, key=lambda who: worth[who], reverse=True)
+    for at in columns:
+        who = matches[at].who
+        if who in members[1:2]:
+            matches[at] = matches[at]._replace(field=f"second_{matches[at].field}")
+        elif members and who and who != members[0]:
+            del matches[at]
 
 
 def _samples(body: Sequence[tuple[Cell, ...]], width: int) -> list[list[str]]:

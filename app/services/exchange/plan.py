@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.models.audit import AuditEntry
 from app.models.exchange import Batch
-from app.models.fields import FIELD_BY_NAME, Place
+from app.models.fields import FIELD_BY_NAME, GUARDIANS, Place, of_guardian
 from app.models.organisation import ClassGroup, Department, Major
 from app.models.rules.names import comparable_name, matches_damaged
 from app.models.student import Guardian, Student
@@ -236,7 +236,7 @@ class _Comparison:
         if conflicts:
             self.faults.extend(conflicts)
             return self._as(row, Verdict.REFUSED, found.id)
-        changes = (*self._person_changes(row, found), *self._guardian_changes(row, found))
+        changes = (*self._person_changes(row, found), *self._family_changes(row, found))
         self.differences.extend(self._standing_differences(row, found))
         self.waiting += found.status is Status.ADMITTED
         return replace(
@@ -342,16 +342,23 @@ class _Comparison:
                 continue
             yield CellChange(name, old, new)
 
-    def _guardian_changes(self, row: CheckedRow, found: StudentRow) -> Iterable[CellChange]:
+    def _family_changes(self, row: CheckedRow, found: StudentRow) -> Iterable[CellChange]:
         """A guardian is known by name: another name is another member of the family."""
-        given = {
-            name.removeprefix("guardian_"): new
-            for name, new in row.values.items()
-            if FIELD_BY_NAME[name].place is Place.GUARDIAN
-        }
-        if not given:
-            return
         known = self._guardians[found.id]
+        position = max((item.position for item in known), default=0) + 1
+        for which in GUARDIANS:
+            given = of_guardian(row.values, which)
+            # a second one without a name is nobody, the first may be meant by his place
+            if given and (which == GUARDIANS[0] or "name" in given):
+                changes = list(self._guardian_changes(given, known, position))
+                position += any(change.guardian == position for change in changes)
+                yield from changes
+
+    @staticmethod
+    def _guardian_changes(
+        given: Mapping[str, Any], known: Sequence[Guardian], free: int
+    ) -> Iterable[CellChange]:
+        """What one family member's cells change; who is not known yet gets the place `free`."""
         guardian = next(
             (
                 item
@@ -363,8 +370,7 @@ class _Comparison:
         )
         if guardian is None and "name" not in given:
             return  # a telephone of nobody
-        last = max((item.position for item in known), default=0)
-        position = guardian.position if guardian else last + 1
+        position = guardian.position if guardian else free
         for name, new in sorted(given.items(), key=lambda item: item[0] != "name"):
             old = getattr(guardian, name) if guardian else None
             if old != new and not (guardian and name == "name"):
