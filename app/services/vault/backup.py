@@ -248,6 +248,9 @@ def _removed_on_failure(folder: Path) -> Iterator[None]:
 def _clear_parts(vault: Vault, folder: Path) -> None:
     """Remove what backups of this vault left that were killed; the slot file is their first."""
     for part in folder.glob(f"{NAME}-*.part"):
+        if not any(part.iterdir()):
+            part.rmdir()
+            continue
         try:
             slot_file, _ = KeyStore(part).load()
         except VaultError:

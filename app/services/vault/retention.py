@@ -111,6 +111,7 @@ def _remove(folder: Path) -> None:
     """No backup any more before the first byte goes; the slot file last, so a rest is known."""
     part = folder.rename(folder.with_name(folder.name + ".part"))
     sync_folder(part.parent)
-    for path in sorted(part.iterdir(), key=lambda path: path.name == KEYS_FILE):
-        path.unlink()
+    for path in part.iterdir():
+        if path.name != KEYS_FILE:
+            path.unlink()
     shutil.rmtree(part)
