@@ -28,10 +28,19 @@ from app.services.errors import (
 )
 from app.services.files import amount
 from app.services.founding import found, renew_key
+from app.services.proof import anchor_slip, audit_statement, drill_record
 from app.services.settings import LABELS, change_settings, load_settings
-from app.services.vault.audit import AuditReport
-from app.services.vault.backup import BackupReport, Manifest, Restored, back_up, restore
+from app.services.vault.audit import Anchor, AuditReport, Head
+from app.services.vault.backup import BackupReport, Manifest, Restored, restore
 from app.services.vault.recovery import RecoveryCode
+from app.services.vault.rehearsal import Rehearsal, rehearse
+from app.services.vault.replacing import Replaced, put_back, replace_vault
+from app.services.vault.safekeeping import (
+    back_up_all,
+    backup_anchors,
+    backup_state,
+    check_newest,
+)
 from app.services.vault.vault import Vault, VaultReport
 
 
@@ -57,12 +66,21 @@ def declare(commands: Commands) -> None:
 
     rotate = commands.add("rotate", "更换密钥，出新恢复单", _rotate)
     rotate.add_argument("--sheet", type=Path, metavar="文件", help="新恢复单存为这个 PDF")
-    commands.add("backup", "备份到另一块磁盘", _backup).add_argument(
-        "to", type=Path, metavar="目录"
+    commands.add("backup", "备份到另一块磁盘，并清理多余的旧备份", _backup).add_argument(
+        "to", type=Path, nargs="?", metavar="目录", help="不写则备份到设定的备份位置"
     )
+    look = commands.add("backups", "看备份和演练的情况", _backups)
+    look.add_argument("--check", action="store_true", help="把各处最近一份读回、解密、核对一遍")
+    drill = commands.add("drill", "恢复演练：用恢复单试恢复一份备份", _drill)
+    drill.add_argument("source", type=Path, metavar="备份")
+    drill.add_argument("--code-file", type=Path, metavar="文件", help="存有恢复码的文本文件")
+    drill.add_argument("-o", "--output", type=Path, metavar="文件.pdf", help="演练记录存为")
     restore = commands.add("restore", "从备份恢复成一个新的学籍库", _restore)
     restore.add_argument("source", type=Path, metavar="备份")
-    restore.add_argument("--to", type=Path, required=True, metavar="空目录")
+    restore.add_argument("--to", type=Path, required=True, metavar="目录")
+    instead = restore.add_mutually_exclusive_group()
+    instead.add_argument("--replace", action="store_true", help="目录里已有学籍库：先移开，再换上")
+    instead.add_argument("--undo", action="store_true", help="把移开的学籍库换回来")
     recover = commands.add("recover", "用恢复单打开，设新口令", _recover)
     recover.add_argument("--operator", dest="new_operator", required=True, metavar="姓名")
     recover.add_argument("--code-file", type=Path, metavar="文件", help="存有恢复码的文本文件")
@@ -72,7 +90,13 @@ def declare(commands: Commands) -> None:
 
     commands.add("verify", "检查学籍库是否完好", _verify)
     chain = commands.group("audit", "操作记录")
-    commands.add("verify", "核对操作记录链", _audit_verify, chain)
+    check = commands.add("verify", "核对操作记录链", _audit_verify, chain)
+    check.add_argument(
+        "--anchor", action="append", default=[], metavar="链头", help="纸上的链头，如 1532-9f3a…"
+    )
+    check.add_argument("-o", "--output", type=Path, metavar="文件.pdf", help="核验单存为")
+    slip = commands.add("slip", "打印每月的审计锚定单", _audit_slip, chain)
+    slip.add_argument("-o", "--output", type=Path, required=True, metavar="文件.pdf")
 
 
 def _roles(text: str) -> list[Role]:
@@ -132,18 +156,46 @@ def _verify(args: argparse.Namespace) -> Answer:
 
 
 def _audit_verify(args: argparse.Namespace) -> Answer:
+    typed = [Anchor.read(text) for text in args.anchor]
     with open_desk(args, sees_students=False) as desk:
-        report: AuditReport = drive(desk.vault.verify_audit())
+        anchors = [*typed, *backup_anchors(desk.vault)]
+        report: AuditReport = drive(desk.vault.verify_audit(anchors))
+        if args.output:
+            drive(audit_statement(desk.vault, report, anchors, args.output))
     findings = [finding.sentence for finding in report.findings]
+    warnings = [warning.sentence for warning in report.warnings]
     data = {
         "clean": report.clean,
         "entries": report.entries,
+        "records": report.records,
         "head": report.head.hash,
+        "seq": report.head.seq,
+        "sm3": report.head.sm3,
+        "anchors": len(anchors),
         "first_bad_seq": report.first_bad_seq,
+        "differing": list(report.differing),
         "findings": findings,
+        "warnings": warnings,
     }
-    done = f"操作记录共 {report.entries} 条，链完整，与登记一致；链头 {report.head.short}。"
-    return Answer([done] if report.clean else findings, data, int(not report.clean))
+    done = (
+        f"操作记录共 {report.entries} 条，链完整，与登记一致，"
+        f"与 {len(anchors) + 1} 处链头相符；链头 {report.head.short}。"
+    )
+    if report.first_bad_seq is not None:
+        findings.insert(0, f"第一条不符的操作记录：第 {report.first_bad_seq} 条。")
+    return Answer([*([done] if report.clean else findings), *warnings], data, int(not report.clean))
+
+
+def _audit_slip(args: argparse.Namespace) -> Answer:
+    with open_desk(args, sees_students=False) as desk:
+        head: Head = drive(anchor_slip(desk.vault, args.output))
+    return Answer(
+        [
+            f"审计锚定单：{args.output}，链头 {head.short}。",
+            "请打印两份，签名后一份存档，一份交监督人保管。",
+        ],
+        {"file": str(args.output), "seq": head.seq, "head": head.hash, "sm3": head.sm3},
+    )
 
 
 def _operator_list(args: argparse.Namespace) -> Answer:
@@ -224,23 +276,123 @@ def _rotate(args: argparse.Namespace) -> Answer:
 
 def _backup(args: argparse.Namespace) -> Answer:
     with open_desk(args, sees_students=False) as desk:
-        report: BackupReport = drive(back_up(desk.vault, args.to))
-    return Answer(
-        [
+        reports: list[BackupReport] = drive(back_up_all(desk.vault, args.to))
+    first, lines = reports[0], []
+    for report in reports:
+        lines += [
             f"备份：{report.folder}（{amount(report.bytes)}，学生 {report.manifest.students} 人），"
             "已读回核对一致。",
-            f"操作记录链头 {report.manifest.head.short}。",
             *report.notices,
-        ],
-        {"backup": str(report.folder), **_backup_data(report.manifest),
-         "size": report.bytes, "notices": list(report.notices)},
+        ]
+    return Answer(
+        [*lines, f"操作记录链头 {first.manifest.head.short}。"],
+        {"backup": str(first.folder), **_backup_data(first.manifest),
+         "size": first.bytes, "notices": [n for report in reports for n in report.notices],
+         "backups": [str(report.folder) for report in reports]},
     )  # fmt: skip
 
 
+def _backups(args: argparse.Namespace) -> Answer:
+    with open_desk(args, sees_students=False) as desk:
+        desk.actor.require(Role.SYSTEM)
+        checked: list[BackupReport] = drive(check_newest(desk.vault)) if args.check else []
+        state = backup_state(desk.vault)
+    lines = [
+        f"{report.folder}：{'完好' if report.sound else '；'.join(report.findings)}"
+        for report in checked
+    ]
+    lines += [
+        f"{target.folder}：{target.count} 份"
+        + (f"，最近 {target.newest:%Y-%m-%d %H:%M}" if target.newest else "")
+        for target in state.targets
+    ]
+    data = {
+        "days_since_copy": state.days_since_copy,
+        "days_since_drill": state.days_since_drill,
+        "copy_due": state.copy_due,
+        "drill_due": state.drill_due,
+        "targets": [
+            {"folder": str(target.folder), "reachable": target.reachable, "count": target.count,
+             "newest": target.newest, "damaged": list(target.damaged)}
+            for target in state.targets
+        ],
+        "checked": [
+            {"backup": str(report.folder), "sound": report.sound,
+             "findings": list(report.findings)}
+            for report in checked
+        ],
+        "sentences": list(state.sentences),
+    }  # fmt: skip
+    return Answer(
+        [*state.sentences, *lines], data, int(not all(report.sound for report in checked))
+    )
+
+
+def _drill(args: argparse.Namespace) -> Answer:
+    code = RecoveryCode.read(_code_text(args.code_file))
+    with open_desk(args) as desk:
+        done: Rehearsal = drive(rehearse(desk.vault, args.source, code))
+        if args.output:
+            drive(drill_record(desk.vault, done, args.output))
+    lines = [f"恢复演练未通过：{finding}" for finding in done.findings]
+    if done.passed:
+        lines = [
+            f"恢复单有效：{args.source.name} 能恢复，学生 {done.students} 人，"
+            f"影像 {done.pictures} 件，逐页核对、核验操作记录全部相符。",
+            "请取出下列学生的纸质学籍卡核对：",
+            *(
+                f"　{row.exam_number or '－'} {row.name} {row.class_group} {row.status.value}"
+                for row in done.drawn
+            ),
+            "恢复单请登记启封，装入新信封，当日重新封存；存有恢复码的文件请删除。",
+        ]
+    return Answer(
+        lines,
+        {
+            "passed": done.passed,
+            "backup": str(args.source),
+            "students": done.students,
+            "pictures": done.pictures,
+            "drawn": [row.name for row in done.drawn],
+            "findings": list(done.findings),
+        },
+        int(not done.passed),
+    )
+
+
 def _restore(args: argparse.Namespace) -> Answer:
+    if args.undo:
+        gone = put_back(args.to, args.source)
+        return Answer(
+            [f"已换回 {args.to}；刚才恢复的那一份移到 {gone}。"],
+            {"vault": str(args.to), "aside": str(gone)},
+        )
+    if args.replace:
+        return _replace(args)
     restored: Restored = drive(
         restore(args.source, args.to, passphrase("备份当时的口令："), operator=args.operator)
     )
+    return _restored_answer(args, restored, [], {})
+
+
+def _replace(args: argparse.Namespace) -> Answer:
+    replaced: Replaced = drive(
+        replace_vault(args.source, args.to, passphrase("备份当时的口令："), operator=args.operator)
+    )
+    lines = [
+        f"原来的学籍库移到 {replaced.aside}，没有删除。要换回来："
+        f"xueji restore {replaced.aside} --to {args.to} --undo"
+    ]
+    if replaced.behind:
+        lines.append(f"原库在这份备份之后还有 {replaced.behind} 条操作记录，请照纸质材料补录。")
+    return _restored_answer(
+        args, replaced.restored, lines, {"aside": str(replaced.aside), "behind": replaced.behind}
+    )
+
+
+def _restored_answer(
+    args: argparse.Namespace, restored: Restored, more: list[str], data: dict[str, Any]
+) -> Answer:
     held = restored.manifest
     return Answer(
         [
@@ -250,8 +402,9 @@ def _restore(args: argparse.Namespace) -> Answer:
             f"用备份当时的口令打开：{'、'.join(restored.operators)}。",
             *(f"核验　{finding}" for finding in restored.findings),
             *restored.notices,
+            *more,
         ],
-        {"vault": str(args.to), **_backup_data(held),
+        {"vault": str(args.to), **_backup_data(held), **data,
          "operators": list(restored.operators), "findings": list(restored.findings),
          "notices": list(restored.notices)},
     )  # fmt: skip

@@ -318,6 +318,30 @@ class RotationUnfinished(VaultError):
     )
 
 
+class AnchorUnreadable(VaultError):
+    message = "“{text}”不是链头。请照锚定单或打印件输入，例如 15328-9f3a07c1d2b4e586。"
+
+
+class VaultMovedAside(VaultError):
+    """A restore over the vault was stopped between its two renames."""
+
+    message = (
+        "“{path}”在恢复途中停下：原来的学籍库是“{aside}”，恢复好的是“{ready}”，两者都完好。"
+        "请再运行一次同样的恢复，或把其中一个文件夹改回“{name}”。"
+    )
+
+
+class NothingAside(VaultError):
+    message = "“{aside}”不是学籍库移开的原件，不能换回。请写恢复时说出的那个文件夹。"
+
+
+class NoBackupTarget(VaultError):
+    message = (
+        "还没有设定备份位置。请写明备份到哪里：xueji backup E:\\备份；"
+        "或设定一次：xueji settings 备份位置=E:\\备份。"
+    )
+
+
 class BackupNotWritten(VaultError):
     message = (
         "备份写不进“{folder}”（{reason}）。没有留下不完整的备份，学籍库不受影响。"
@@ -366,6 +390,10 @@ class RegisterError(AppError):
 
 class UnknownSetting(RegisterError):
     message = "没有“{name}”这项设置。可以设置的有：{known}。"
+
+
+class SettingNotDays(RegisterError):
+    message = "“{name}”应是 1 到 3650 的整数天数，“{value}”不行。"
 
 
 class PatternRefused(RegisterError):

@@ -4,6 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.models.vocabulary import Role
 from app.services.clock import today
 from app.services.errors import SheetExists, SheetInsideVault
 from app.services.files import write_new
@@ -15,6 +16,7 @@ from app.services.resources import resource
 from app.services.settings import change_settings, load_settings
 from app.services.vault.keys import key_id
 from app.services.vault.recovery import RecoveryCode
+from app.services.vault.safekeeping import copy_before
 from app.services.vault.vault import Vault
 
 
@@ -57,9 +59,12 @@ def reprint_sheet(vault: Vault, password: str, sheet: Path) -> None:
 def renew_key(vault: Vault, password: str, sheet: Path) -> Work[Vault]:
     """更换密钥 with a new recovery sheet, which is on the disk before its key is in force.
 
-    Answers the vault opened anew (`Vault.rotate`). When the old key stays, so does no new sheet.
+    The program backs the vault up before. Answers the vault opened anew (`Vault.rotate`). When
+    the old key stays, so does no new sheet.
     """
+    vault.actor.require(Role.SYSTEM)
     _demand_free(sheet, vault.folder)
+    yield from copy_before(vault, "更换密钥")
     with vault.database.read() as session:
         school = load_settings(session).school
     delivered = ""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.models.organisation import Setting
 from app.models.rules.patterns import CLASS_NAME, STUDENT_NUMBER, NumberPattern, PatternError
-from app.services.errors import PatternRefused, UnknownSetting
+from app.services.errors import PatternRefused, SettingNotDays, UnknownSetting
 
 
 def _setting(label: str, default: str = "") -> str:
@@ -41,6 +41,10 @@ class Settings:
     fonds: str = _setting("全宗号", "X001")
     level: str = _setting("层次", "专科")
     study_form: str = _setting("学习形式", "全日制")
+    backup_target: str = _setting("备份位置")
+    second_target: str = _setting("第二备份位置")
+    backup_days: str = _setting("备份间隔天数", "1")
+    drill_days: str = _setting("恢复演练间隔天数", "365")
 
 
 LABELS: Final = {item.name: item.metadata["label"] for item in fields(Settings)}
@@ -62,6 +66,8 @@ def change_settings(session: Session, values: Mapping[str, str]) -> Settings:
         if key in _LAYOUTS:
             with pattern_sentences():
                 NumberPattern(value, _LAYOUTS[key])
+        if key in _DAYS and not (value.isdecimal() and 1 <= int(value) <= 3650):
+            raise SettingNotDays(name=LABELS[key], value=value)
         session.merge(Setting(key=key, value=value))
     session.flush()
     return load_settings(session)
@@ -76,4 +82,5 @@ def pattern_sentences() -> Iterator[None]:
         raise PatternRefused(problem=error) from None
 
 
+_DAYS: Final = frozenset({"backup_days", "drill_days"})
 _LAYOUTS: Final = {"number_pattern": STUDENT_NUMBER, "class_pattern": CLASS_NAME}

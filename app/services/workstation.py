@@ -25,6 +25,7 @@ from app.services.register.rulebook import Rulebook
 from app.services.register.students import Students
 from app.services.register.views import Views
 from app.services.standards import Standards
+from app.services.vault.safekeeping import copy_before
 from app.services.vault.vault import Vault
 
 
@@ -41,7 +42,9 @@ class Workstation:
         self.students = Students(self.database)
         self.placement = Placement(self.database, self.standards)
         self.intake = Intake(self.database, self.standards)
-        self.batches = Batches(self.database, self.standards)
+        self.batches = Batches(
+            self.database, self.standards, lambda: copy_before(vault, "大批导入")
+        )
         self.photos = Photos(self.database, self.media)
         self.rulebook = Rulebook(self.database)
         self.cases = Cases(self.database, self.media)

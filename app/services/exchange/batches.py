@@ -1,6 +1,6 @@
 """Accepting a plan as one batch, in one transaction, and taking a batch back."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -60,12 +60,23 @@ class Undone:
     photos: int
 
 
+#: A plan that changes at least so many students is copied before it is written.
+MANY: Final = 500
+
+
 class Batches:
     """The batches of one register."""
 
-    def __init__(self, database: Database, standards: Standards) -> None:
+    def __init__(
+        self,
+        database: Database,
+        standards: Standards,
+        before_many: Callable[[], Work[object]] | None = None,
+    ) -> None:
+        """`before_many` is done before a plan that changes many students is written."""
         self._database = database
         self._standards = standards
+        self._before_many = before_many
 
     def accept(
         self,
@@ -86,6 +97,8 @@ class Batches:
         updated = [line for line in chosen if line.verdict is Verdict.UPDATED]
         if not created and not updated:
             return self._result(plan, chosen, None, ())
+        if self._before_many is not None and len(created) + len(updated) >= MANY:
+            yield from self._before_many()
         with self._database.write(actor, "导入", plan.source_name) as session:
             if register_state(session) != plan.audit_seq:
                 raise PlanOutdated(file=plan.source_name)

@@ -17,9 +17,20 @@ STUDENT_CARD: Final = "学籍卡"
 FRESHMAN_ROSTER: Final = "新生名册"
 STUDENT_ROSTER: Final = "在校生名册"
 RECOVERY_SHEET: Final = "恢复单"
+ANCHOR_SLIP: Final = "审计锚定单"
+AUDIT_STATEMENT: Final = "操作记录核验单"
+DRILL_RECORD: Final = "恢复演练记录"
 
 #: Papers that ship with the program; a school's own form takes the fields of one of them.
-FORMS: Final = (STUDENT_CARD, FRESHMAN_ROSTER, STUDENT_ROSTER, RECOVERY_SHEET)
+FORMS: Final = (
+    STUDENT_CARD,
+    FRESHMAN_ROSTER,
+    STUDENT_ROSTER,
+    RECOVERY_SHEET,
+    ANCHOR_SLIP,
+    AUDIT_STATEMENT,
+    DRILL_RECORD,
+)
 
 TERMS: Final = 10  # five years
 
@@ -61,6 +72,10 @@ class FormField:
 _CARD = (STUDENT_CARD,)
 _ROSTERS = (FRESHMAN_ROSTER, STUDENT_ROSTER)
 _RECORDED = (*_CARD, *_ROSTERS)  # papers that leave a PrintedSheet
+_KEYED = (RECOVERY_SHEET, ANCHOR_SLIP, DRILL_RECORD)
+_OF_THE_VAULT = (ANCHOR_SLIP, AUDIT_STATEMENT, DRILL_RECORD)
+_PAGED = (*_RECORDED, *_OF_THE_VAULT)
+_SLIP, _STATEMENT, _DRILL = (ANCHOR_SLIP,), (AUDIT_STATEMENT,), (DRILL_RECORD,)
 _T, _D, _N, _L = ValueKind.TEXT, ValueKind.DATE, ValueKind.NUMBER, ValueKind.LIST
 
 #: What a field of models/fields.py prints; labels are those of STUDENT_FIELDS.
@@ -163,8 +178,8 @@ _OF_THE_PAPER: Final = (
     FormField("打印日期", "打印的日期", "2026-11-23", "打印时", _RECORDED, _D),
     FormField("校验码", "本页的校验码，输入程序可查真伪和变化", "7K3M-9QXD", "打印时", _RECORDED),
     FormField("二维码", "校验码（恢复单上是恢复码）的二维码", "", "打印时", FORMS, ValueKind.QR),
-    FormField("页码", "本份材料的第几页", "1", "打印时", _RECORDED, _N),
-    FormField("总页数", "本份材料共几页", "2", "打印时", _RECORDED, _N),
+    FormField("页码", "本份材料的第几页", "1", "打印时", _PAGED, _N),
+    FormField("总页数", "本份材料共几页", "2", "打印时", _PAGED, _N),
 )
 
 _OF_THE_CARD: Final = (
@@ -282,9 +297,11 @@ _OF_ROSTERS: Final = (
 )
 
 _OF_THE_RECOVERY_SHEET: Final = (
-    FormField("库标识", "学籍库的标识", "XJ-7F3A-91C2", "学籍库", (RECOVERY_SHEET,)),
-    FormField("密钥标识", "密钥的标识，更换密钥后不同", "K-0A41", "学籍库", (RECOVERY_SHEET,)),
-    FormField("制单日期", "打印恢复单的日期", "2026-11-23", "打印时", (RECOVERY_SHEET,), _D),
+    FormField("库标识", "学籍库的标识", "XJ-7F3A-91C2", "学籍库", (RECOVERY_SHEET, *_OF_THE_VAULT)),
+    FormField("密钥标识", "密钥的标识，更换密钥后不同", "K-0A41", "学籍库", _KEYED),
+    FormField(
+        "制单日期", "打印的日期", "2026-11-23", "打印时", (RECOVERY_SHEET, *_OF_THE_VAULT), _D
+    ),
     *(
         FormField(
             f"恢复码第{line}行",
@@ -297,8 +314,52 @@ _OF_THE_RECOVERY_SHEET: Final = (
     ),
 )
 
+_OF_PROOFS: Final = (
+    FormField("制单人", "打印这张单的操作员", "周学管", "操作员", _OF_THE_VAULT),
+    FormField("链头序号", "操作记录共有几条", "15328", "操作记录", _OF_THE_VAULT, _N),
+    FormField("核对码", "末一条的序号和校验值前 16 位", "15328-9f3a07c1d2b4e586", "操作记录",
+              _OF_THE_VAULT),
+    FormField("核验结论", "核验的结果", "链完整，与登记一致", "操作记录", _OF_THE_VAULT),
+    FormField("本月条数", "本月记了几条", "412", "操作记录", _SLIP, _N),
+    FormField("学生人数", "登记中的学生人数", "1820", "登记", (ANCHOR_SLIP, DRILL_RECORD), _N),
+    FormField("最近备份", "最近一次核对过的备份", "2026-11-22", "操作记录", _SLIP),
+    FormField("上次锚定", "上一张锚定单的日期和序号", "2026-10-30 第14916条", "操作记录", _SLIP),
+    *(
+        FormField(f"{name}{half}", f"末一条校验值（{name}）的{half} 32 位", "9f3a 07c1 d2b4 e586",
+                  "操作记录", _SLIP)
+        for name in ("SHA256", "SM3")
+        for half in ("前半", "后半")
+    ),
+    FormField("核对对象数", "与操作记录逐项相比的登记", "1903", "操作记录", _STATEMENT, _N),
+    FormField("对照依据", "另比对了哪些链头", "密钥文件、备份 3 份", "操作记录", _STATEMENT),
+    FormField("首条不符", "第一条不符的操作记录", "无", "操作记录", _STATEMENT),
+    FormField("问题条数", "发现的问题", "0", "操作记录", _STATEMENT, _N),
+    FormField("问题", "逐条列出的问题", "", "操作记录", _STATEMENT, _L, (
+        FormField("序号", "行号，从 1 起", "1", "操作记录", _STATEMENT, _N),
+        FormField("记录序号", "涉及的操作记录", "204", "操作记录", _STATEMENT),
+        FormField("内容", "哪里不符", "学生 某某与最后一次操作记录不符", "操作记录", _STATEMENT),
+    )),
+    FormField("备份名称", "演练所用的备份", "学籍备份-20261122-170503-15316", "备份", _DRILL),
+    FormField("备份时间", "备份开始的时间", "2026-11-22 17:05", "备份", _DRILL),
+    FormField("影像数量", "备份里的照片和扫描件", "3641", "备份", _DRILL, _N),
+    FormField("抽查", "随机抽出的学生", "", "备份", _DRILL, _L, (
+        FormField("序号", "行号，从 1 起", "1", "备份", _DRILL, _N),
+        FormField("考生号", "中考考生号", "26320900000016", "备份", _DRILL),
+        FormField("姓名", "姓名", "欧阳晓明", "备份", _DRILL),
+        FormField("班级", "班级", "计算机2601", "备份", _DRILL),
+        FormField("性别", "性别", "男", "备份", _DRILL),
+        FormField("状态", "学籍状态", "在校", "备份", _DRILL),
+    )),
+)  # fmt: skip
+
 #: The whole dictionary, in the order in which it is shown.
-FORM_FIELDS: Final = (*_OF_THE_PAPER, *_OF_THE_CARD, *_OF_ROSTERS, *_OF_THE_RECOVERY_SHEET)
+FORM_FIELDS: Final = (
+    *_OF_THE_PAPER,
+    *_OF_THE_CARD,
+    *_OF_ROSTERS,
+    *_OF_THE_RECOVERY_SHEET,
+    *_OF_PROOFS,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ kept elsewhere: the high-water mark, and the heads printed on papers, discs and 
 
 import hashlib
 import json
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -27,7 +29,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from app.models.audit import GENESIS, AuditEntry
 from app.models.base import Base, Moment
 from app.models.vocabulary import Role
-from app.services.errors import NotYourRole
+from app.services.errors import AnchorUnreadable, NotYourRole
 from app.services.progress import Step, Work
 from app.services.vault import records
 from app.services.vault.records import RecordId
@@ -300,13 +302,26 @@ class Anchor:
     digits: str
     source: str
 
+    @classmethod
+    def read(cls, text: str, source: str = "输入的链头") -> "Anchor":
+        """An anchor as papers carry it (15328-9f3a…) and as people type it."""
+        plain = unicodedata.normalize("NFKC", text).replace(" ", "").lower()
+        match = re.fullmatch(r"(\d{1,12})-([0-9a-f]{16,64})", plain)
+        if match is None:
+            raise AnchorUnreadable(text=text)
+        return cls(int(match[1]), match[2], source)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is not as the program left it; `seq` is the entry concerned, if any."""
+    """Something that is not as the program left it; `seq` is the entry concerned, if any.
+
+    `record` names the record that differs from its last entry; the entry itself is sound then.
+    """
 
     seq: int | None
     sentence: str
+    record: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,8 +341,14 @@ class AuditReport:
 
     @property
     def first_bad_seq(self) -> int | None:
-        """The first entry that is not sound."""
-        return min((f.seq for f in self.findings if f.seq is not None), default=None)
+        """The first entry that is not sound, or is missing."""
+        bad = (f.seq for f in self.findings if f.seq is not None and not f.record)
+        return min(bad, default=None)
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """The records whose present state is not that of their last entry."""
+        return tuple(finding.record for finding in self.findings if finding.record)
 
 
 def head(connection: Connection) -> Head:
@@ -369,7 +390,8 @@ def verify(database: "Database", anchors: Iterable[Anchor] = ()) -> Work[AuditRe
             for record_id_text, (seq, told) in known.items():
                 if told:
                     name = f"{kind.label}（编号 {record_id_text}）"
-                    findings.append(Finding(seq, f"{name}见于第 {seq} 条操作记录，库中已不存在"))
+                    sentence = f"{name}见于第 {seq} 条操作记录，库中已不存在"
+                    findings.append(Finding(seq, sentence, name))
         return AuditReport(
             chain.count,
             done - chain.count,
@@ -410,10 +432,12 @@ def _count(connection: Connection, table: FromClause) -> int:
 
 def _differs(name: str, seq: int | None, told: str | None) -> Finding:
     if seq is None:
-        return Finding(None, f"{name}没有操作记录：不是由本程序录入的")
+        return Finding(None, f"{name}没有操作记录：不是由本程序录入的", name)
     if not told:
-        return Finding(seq, f"{name}按第 {seq} 条操作记录已删除，库中却存在")
-    return Finding(seq, f"{name}与最后一次操作记录（第 {seq} 条）不符：曾被本程序以外的手段改动")
+        return Finding(seq, f"{name}按第 {seq} 条操作记录已删除，库中却存在", name)
+    return Finding(
+        seq, f"{name}与最后一次操作记录（第 {seq} 条）不符：曾被本程序以外的手段改动", name
+    )
 
 
 class _Chain:

@@ -176,6 +176,11 @@ def back_up(vault: Vault, folder: Path) -> Work[BackupReport]:
     it, no part stays.
     """
     vault.actor.require(Role.SYSTEM)
+    return (yield from make(vault, folder, "备份"))
+
+
+def make(vault: Vault, folder: Path, action: str, reason: str = "") -> Work[BackupReport]:
+    """`back_up` whoever is at work, logged as `action`: for copies made by the program itself."""
     if folder.absolute().is_relative_to(vault.folder.absolute()):
         raise BackupInsideVault(folder=vault.folder)
     with _refusals(BackupNotWritten, folder):
@@ -194,7 +199,7 @@ def back_up(vault: Vault, folder: Path) -> Work[BackupReport]:
             sync_folder(folder)
             if wrong := (yield from _wrong_files(made, manifest)):
                 raise CopyUnsound(finding="；".join(wrong.values()))
-    notices = [*_place_notices(vault, folder), *_log(vault, made, manifest)]
+    notices = [*_place_notices(vault, folder), *_log(vault, made, manifest, action, reason)]
     return BackupReport(made, manifest, notices=tuple(notices))
 
 
@@ -243,6 +248,9 @@ def _removed_on_failure(folder: Path) -> Iterator[None]:
 def _clear_parts(vault: Vault, folder: Path) -> None:
     """Remove what backups of this vault left that were killed; the slot file is their first."""
     for part in folder.glob(f"{NAME}-*.part"):
+        if not any(part.iterdir()):
+            part.rmdir()
+            continue
         try:
             slot_file, _ = KeyStore(part).load()
         except VaultError:
@@ -259,12 +267,18 @@ def _place_notices(vault: Vault, folder: Path) -> Iterator[str]:
         yield _SAME_DISK
 
 
-def _log(vault: Vault, made: Path, manifest: Manifest) -> Iterator[str]:
+def _log(vault: Vault, made: Path, manifest: Manifest, action: str, reason: str) -> Iterator[str]:
     """Log the backup; it stands even when the disk of the vault takes no entry, so that is said."""
-    detail = {"文件夹": made.name, "磁盘": places.judge(made).kind, "链头": manifest.head.short}
+    detail = {
+        "文件夹": made.name,
+        "位置": str(made.parent.absolute()),
+        "磁盘": places.judge(made).kind,
+        "链头": manifest.head.short,
+        "备份时间": manifest.made_at,
+    }
     try:
-        with vault.database.write(vault.actor, "备份") as session:
-            audit.event(session, "备份", detail=detail)
+        with vault.database.write(vault.actor, action, reason) as session:
+            audit.event(session, action, reason, detail)
     except (DiskFull, DiskFailed) as error:
         yield f"备份已做成，但没有记入操作记录：{error}"
 
@@ -383,9 +397,7 @@ def restore(
     try:
         with _refusals(RestoreNotWritten, target):
             demand_room(target, checked.bytes)
-            for name in manifest.files:
-                yield from _copy(source / name, target / name)
-            sync_folder(target)
+            yield from copy_files(source, target, manifest)
             vault = Vault.open_locked(
                 target,
                 lock,
@@ -416,6 +428,13 @@ def restore(
 def _demand_sound(report: BackupReport) -> None:
     if not report.sound:
         raise BackupDamaged(folder=report.folder, findings="；".join(report.findings))
+
+
+def copy_files(source: Path, target: Path, manifest: Manifest) -> Work[None]:
+    """Copy the files of a backup into a claimed folder."""
+    for name in manifest.files:
+        yield from _copy(source / name, target / name)
+    sync_folder(target)
 
 
 def _copy(source: Path, target: Path) -> Work[None]:

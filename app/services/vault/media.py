@@ -133,6 +133,11 @@ class MediaStore:
                 found.update((sha256, size) for sha256, size in connection.execute(query))
         return found
 
+    def count(self) -> int:
+        """How many blobs are here."""
+        with disk_errors(self.path), self._reader.connect() as connection:
+            return connection.execute(select(func.count()).select_from(_blobs)).scalar_one()
+
     def verify(self) -> Work[tuple[str, ...]]:
         """Sentences about damage: pages, structure, every blob against its name."""
         yield Step(0, 1, "核对影像库文件")

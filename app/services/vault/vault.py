@@ -35,6 +35,7 @@ from app.services.errors import (
     RegisterDamaged,
     RotationUnfinished,
     VaultMissing,
+    VaultMovedAside,
     VaultUnfinished,
     WrongPassword,
 )
@@ -65,6 +66,9 @@ from app.services.vault.recovery import RecoveryCode
 _NOT_RENEWED: Final = "上次更换密钥没有做成，已恢复原状：仍用原恢复单，新恢复单作废。"
 #: Lies in the folder while the register is being made; whatever else is there then is worthless.
 UNFINISHED_FILE: Final = "新建未完成"
+#: What is added to a vault's name while it is restored over: the old one, the new one.
+ASIDE: Final = ".恢复前"
+READY: Final = ".恢复中"
 
 _MARK_EVERY: Final = 60.0  # seconds between two high-water marks while work goes on
 _ALL_ROLES: Final = frozenset({Role.RECORD, Role.REVIEW, Role.SYSTEM})
@@ -646,6 +650,14 @@ def claim(folder: Path) -> VaultLock:
     return lock
 
 
+def discard_folder(folder: Path) -> None:
+    """Remove a vault folder that counts for nothing; refused while somebody is in it."""
+    VaultLock(folder).release()
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+
+
 def finished(folder: Path) -> None:
     """The vault in a claimed folder counts from now on."""
     (folder / UNFINISHED_FILE).unlink()
@@ -663,6 +675,10 @@ def _demand_vault(folder: Path) -> str:
     if (folder / UNFINISHED_FILE).exists():
         raise VaultUnfinished(path=folder)
     if not any((folder / name).exists() for name in (CORE_FILE, KEYS_FILE, PREVIOUS_FILE)):
+        ready = folder.with_name(folder.name + READY)
+        asides = sorted(folder.parent.glob(f"{folder.name}{ASIDE}-*"))
+        if asides and (ready / CORE_FILE).exists():
+            raise VaultMovedAside(path=folder, aside=asides[-1], ready=ready, name=folder.name)
         raise VaultMissing(path=folder)
     return places.demand_fixed(folder)
 
