@@ -2,13 +2,15 @@
 
 from app.models.audit import AuditEntry
 from app.models.base import Base
-from app.models.cases import Approval, StatusChange
+from app.models.cases import Application, Approval, StatusChange, Voiding
+from app.models.conduct import Letter, Punishment, Reward
 from app.models.evidence import Evidence, Signature
 from app.models.exchange import Batch, LearnedHeader
 from app.models.ledger import LedgerEntry
 from app.models.operator import Operator
 from app.models.organisation import ClassGroup, Cohort, Department, Major, Setting
 from app.models.papers import Disc, PrintedSheet
+from app.models.problems import Problem
 from app.models.rulebook import SchoolRule
 from app.models.standing import STANDINGS
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
@@ -16,6 +18,7 @@ from app.models.window import Draft, SavedView, TimeNode
 
 __all__ = [
     "STANDINGS",
+    "Application",
     "Approval",
     "AuditEntry",
     "Base",
@@ -30,10 +33,14 @@ __all__ = [
     "Guardian",
     "LearnedHeader",
     "LedgerEntry",
+    "Letter",
     "Major",
     "Operator",
     "Photo",
     "PrintedSheet",
+    "Problem",
+    "Punishment",
+    "Reward",
     "SavedView",
     "SchoolRule",
     "Schooling",
@@ -42,4 +49,5 @@ __all__ = [
     "StatusChange",
     "Student",
     "TimeNode",
+    "Voiding",
 ]

@@ -128,6 +128,25 @@ class ConsentWay(StrEnum):
     PHONE = "电话"
 
 
+class PunishmentKind(StrEnum):
+    """处分种类 (41号令第五十一条)."""
+
+    WARNING = "警告"
+    SERIOUS_WARNING = "严重警告"
+    DEMERIT = "记过"
+    PROBATION = "留校察看"
+    EXPULSION = "开除学籍"
+
+
+class ServiceWay(StrEnum):
+    """How a decision reached the student."""
+
+    IN_PERSON = "直接送达"
+    LEFT = "留置送达"
+    MAIL = "邮寄送达"
+    NOTICE = "公告送达"
+
+
 class Role(StrEnum):
     """操作员角色; an operator holds a set of them."""
 
