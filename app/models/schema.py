@@ -1,6 +1,7 @@
 """Every table of the register; importing this module makes `Base.metadata` complete."""
 
 from app.models.audit import AuditEntry
+from app.models.audits import CheckedStudent, CheckSheet, HeadcountSeal, PlatformCount
 from app.models.base import Base
 from app.models.cases import Application, Approval, StatusChange, Voiding
 from app.models.conduct import Letter, Punishment, Reward
@@ -11,6 +12,7 @@ from app.models.operator import Operator
 from app.models.organisation import ClassGroup, Cohort, Department, Major, Setting
 from app.models.papers import Disc, PrintedSheet
 from app.models.problems import Problem
+from app.models.registration import Term, TermRegistration
 from app.models.rulebook import SchoolRule
 from app.models.standing import STANDINGS
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
@@ -23,6 +25,8 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Batch",
+    "CheckSheet",
+    "CheckedStudent",
     "ClassGroup",
     "Cohort",
     "Department",
@@ -31,12 +35,14 @@ __all__ = [
     "Evidence",
     "FieldChange",
     "Guardian",
+    "HeadcountSeal",
     "LearnedHeader",
     "LedgerEntry",
     "Letter",
     "Major",
     "Operator",
     "Photo",
+    "PlatformCount",
     "PrintedSheet",
     "Problem",
     "Punishment",
@@ -48,6 +54,8 @@ __all__ = [
     "Signature",
     "StatusChange",
     "Student",
+    "Term",
+    "TermRegistration",
     "TimeNode",
     "Voiding",
 ]
