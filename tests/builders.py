@@ -1,17 +1,20 @@
 """Invented people, valid unless told otherwise; a test states its one difference."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from openpyxl import Workbook
 
+from app.models.operator import Operator
 from app.models.rules.identity import check_digit
+from app.models.vocabulary import Role
 from app.services.exchange.batches import Accepted
 from app.services.exchange.plan import Plan
 from app.services.progress import finish
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope, StudentRow
+from app.services.vault.audit import Actor
 from app.services.workstation import Workstation
 
 HEADERS = ("考生号", "姓名", "性别", "出生日期", "民族", "身份证号", "录取专业", "总分", "联系电话")
@@ -68,3 +71,20 @@ def take_in(desk: Workstation, path: Path, **options: object) -> Accepted:
 def students(desk: Workstation, as_of: date = date(2026, 10, 1)) -> list[StudentRow]:
     """Everybody on the register that day."""
     return desk.students.rows(Moment(as_of), Scope())
+
+
+def who(desk: Workstation, name: str, as_of: date = date(2026, 10, 1)) -> StudentRow:
+    """The one student of that name, as he stood that day."""
+    (row,) = [row for row in students(desk, as_of) if row.name == name]
+    return row
+
+
+def second_operator(desk: Workstation, *roles: Role) -> Actor:
+    """Another operator at work here, who need not open the vault himself."""
+    with desk.database.write(desk.actor, "设操作员") as session:
+        operator = Operator(
+            name="秦审核", roles=frozenset(roles), created_at=datetime(2026, 9, 1, tzinfo=UTC)
+        )
+        session.add(operator)
+        session.flush()
+        return Actor(operator.id, operator.name, frozenset(roles))

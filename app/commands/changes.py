@@ -50,13 +50,19 @@ def declare(commands: Commands) -> None:
     correct.add_argument("values", nargs="+", metavar="栏目=值")
     correct.add_argument("--basis", required=True, metavar="依据")
     correct.add_argument("--date", type=day, metavar="日期", help="从哪天起（默认今天）")
+    correct.add_argument("--signed", default="", metavar="student,guardian", help="已签字的人")
+    correct.add_argument(
+        "--decision", default="", metavar="批复", help="姓名和身份证号同时变更时，批复的文号"
+    )
     for sub in (change, correct):
         take_papers(sub)
 
     reverse = commands.add("reverse", "冲正台账中的一条记录", _reverse)
     reverse.add_argument("student", metavar="号码")
     reverse.add_argument("entry", type=int, metavar="编号", help="用 ledger 查看")
-    reverse.add_argument("--reason", required=True, metavar="原因")
+    chosen = reverse.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("--reason", metavar="原因")
+    chosen.add_argument("--show", action="store_true", help="只看有什么以它为前提")
     entries = commands.add("ledger", "列出一名学生的学籍台账", _ledger)
     entries.add_argument("student", metavar="号码")
 
@@ -147,6 +153,8 @@ def _correct(args: argparse.Namespace) -> Answer:
             basis=args.basis,
             on=args.date,
             evidence=papers_given(args.evidence),
+            signed=signatories(args.signed),
+            decision=args.decision,
         )
     lines = [
         f"{row.name} {change.label}：{change.old or '空'} → {change.new or '空'}"
@@ -161,6 +169,7 @@ def _correct(args: argparse.Namespace) -> Answer:
             "number": row.number,
             "changes": [asdict(change) for change in row.fields],
             "entry": row.entry_id,
+            "application": row.application_id,
             "notes": list(row.notes),
         },
     )
@@ -169,6 +178,10 @@ def _correct(args: argparse.Namespace) -> Answer:
 def _reverse(args: argparse.Namespace) -> Answer:
     with open_desk(args) as desk:
         student_id = desk.students.identify(args.student)
+        if args.show:
+            found = desk.changes.dependents(desk.actor, student_id, args.entry)
+            lines = found.lines or ["没有什么以它为前提，可以冲正。"]
+            return Answer(lines, asdict(found))
         row = desk.changes.reverse(desk.actor, student_id, args.entry, reason=args.reason)
     return Answer(
         [f"已冲正 {row.name} 编号 {args.entry} 的记录（冲正的编号 {row.entry.id}）。"],

@@ -63,3 +63,41 @@ class Approval(Base):
     decided_on: Mapped[date]
     operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"))
     recorded_at: Mapped[datetime]
+
+
+class Application(Base):
+    """书面申请: any request on paper but a change of standing (证明, 更正, 补办, 信息变更 …).
+
+    It bears the same two signatures (第八条); a 信息变更 is what the changes of key fields rest on.
+    """
+
+    __tablename__ = "applications"
+    __belongs_to__ = ("students", "student_id")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id"), index=True)
+    kind: Mapped[str]
+    content: Mapped[str] = mapped_column(default="")
+    applied_on: Mapped[date]
+    consent: Mapped[ConsentWay | None]
+    witness: Mapped[str | None]
+    settled_on: Mapped[date | None]
+    result: Mapped[str | None]
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"))
+    recorded_at: Mapped[datetime]
+
+
+class Voiding(Base):
+    """作废: a record made by mistake, proposed by one person and confirmed by a second."""
+
+    __tablename__ = "voidings"
+    __belongs_to__ = ("students", "student_id")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id"), index=True)
+    reason: Mapped[str]
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"))
+    recorded_at: Mapped[datetime]
+    confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("operators.id"))
+    confirmed_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]

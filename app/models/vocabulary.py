@@ -100,6 +100,34 @@ class Kind(StrEnum):
     ATTENDANCE = "肄业"
 
 
+class Arrival(StrEnum):
+    """学期注册: whether a student came at the beginning of a term."""
+
+    ARRIVED = "报到"
+    ON_LEAVE = "请假"
+    POSTPONED = "缓注册"
+    ABSENT = "未报到"
+
+
+class CheckMark(StrEnum):
+    """What a returned 学籍核查确认表 says of one student."""
+
+    SIGNED = "已签"
+    ON_LEAVE = "请假"  # the class teacher signed for him; he counts as there
+    UNSIGNED = "未签"
+    LOST = "流失"
+    WRONG = "信息有误"
+
+
+class Grouping(StrEnum):
+    """By what a head-count is summed."""
+
+    CLASS = "班级"
+    MAJOR = "专业"
+    DEPARTMENT = "系部"
+    COHORT = "年级"
+
+
 class Signatory(StrEnum):
     """Who signs a written application (第八条: the student and a guardian)."""
 
@@ -126,6 +154,25 @@ class ConsentWay(StrEnum):
     IN_PERSON = "当面"
     LETTER = "书信"
     PHONE = "电话"
+
+
+class PunishmentKind(StrEnum):
+    """处分种类 (41号令第五十一条)."""
+
+    WARNING = "警告"
+    SERIOUS_WARNING = "严重警告"
+    DEMERIT = "记过"
+    PROBATION = "留校察看"
+    EXPULSION = "开除学籍"
+
+
+class ServiceWay(StrEnum):
+    """How a decision reached the student."""
+
+    IN_PERSON = "直接送达"
+    LEFT = "留置送达"
+    MAIL = "邮寄送达"
+    NOTICE = "公告送达"
 
 
 class Role(StrEnum):

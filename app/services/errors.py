@@ -550,6 +550,38 @@ class PurposeMissing(RegisterError):
     message = "没有写明导出的用途，没有写出文件。请填写用途（如“报学院备案”），每天只问一次。"
 
 
+class NoSuchApplication(RegisterError):
+    message = "没有编号 {application} 的书面申请。请用 xueji application list 查看。"
+
+
+class ApplicationRefused(RegisterError):
+    message = "{name}的“{kind}”申请没有办理：{problems}。"
+
+
+class NoSuchProblem(RegisterError):
+    message = "问题抽屉里没有编号 {number} 的记录。请用 xueji problem list 查看。"
+
+
+class ProblemRefused(RegisterError):
+    message = "没有登记：{problem}。"
+
+
+class NoSuchVoiding(RegisterError):
+    message = "没有编号 {number} 的待确认作废。请用 xueji void list 查看。"
+
+
+class VoidingRefused(RegisterError):
+    message = "{name}的记录不能作废：{problem}。"
+
+
+class NoSuchConduct(RegisterError):
+    message = "没有编号 {number} 的{what}。请用 xueji {command} list 查看。"
+
+
+class ConductRefused(RegisterError):
+    message = "{name}的{what}没有登记：{problems}。"
+
+
 class ReportPeriodRefused(RegisterError):
     message = "统计期间的起始日 {begin} 晚于截止日 {end}。请核对两个日期。"
 

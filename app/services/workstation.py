@@ -11,19 +11,24 @@ from app.services.forms.printing import Printing
 from app.services.office.calendar import Calendar
 from app.services.office.drafts import Drafts
 from app.services.office.today import Today
+from app.services.register.applications import Applications
 from app.services.register.bulk import BulkEdits
 from app.services.register.casework import Cases
 from app.services.register.changes import Changes
+from app.services.register.conduct import Conduct
 from app.services.register.corrections import Corrections
 from app.services.register.establishment import Establishment
 from app.services.register.finder import Finder
+from app.services.register.leaves import Leaves
 from app.services.register.listexport import ListExports
 from app.services.register.listing import Listing
 from app.services.register.placement import Placement
+from app.services.register.problems import Problems
 from app.services.register.reports import Reports
 from app.services.register.rulebook import Rulebook
 from app.services.register.students import Students
 from app.services.register.views import Views
+from app.services.register.voiding import Voidings
 from app.services.standards import Standards
 from app.services.vault.safekeeping import copy_before
 from app.services.vault.vault import Vault
@@ -49,6 +54,11 @@ class Workstation:
         self.rulebook = Rulebook(self.database)
         self.cases = Cases(self.database, self.media)
         self.changes = Changes(self.database, self.media)
+        self.leaves = Leaves(self.database)
+        self.applications = Applications(self.database, self.media)
+        self.conduct = Conduct(self.database, self.media)
+        self.problems = Problems(self.database)
+        self.voidings = Voidings(self.database)
         self.corrections = Corrections(self.database, self.media, self.standards)
         self.listing = Listing(self.database)
         self.views = Views(self.database)

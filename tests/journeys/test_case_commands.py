@@ -98,3 +98,51 @@ def test_people_read_what_is_lacking(
         assert word in said
     assert cli.main([*base, "rules", "list", "休学·期限"]) == 0
     assert "未确认" in capsys.readouterr().out
+
+
+def test_leaves_requests_and_conduct_have_their_commands(
+    run: Run, proof: Path, tmp_path: Path
+) -> None:
+    paper = ("--evidence", f"{proof}=诊断证明", *SIGNED)
+    leave = run("change", AN, "休学", "--date", "2025-10-01", "--until", "2026-09-30", code=1)
+    assert "还没有入学" in leave["error"]
+    entry = run("change", AN, "休学", "--date", "2026-10-01", *paper)["entry"]
+    target = tmp_path / "上会.xlsx"
+    late = run("leaves", "--on", "2027-10-10", "--overdue", "-o", target)
+    assert [(row["name"], row["days_left"]) for row in late["leaves"]] == [("安然", -10)]
+    assert target.exists()
+    assert run("leaves", "--on", "2026-10-02", "--due")["leaves"] == []
+    assert run("reverse", AN, entry, "--show")["entries"] == []
+
+    asked = run("application", "open", BAI, "在读证明", "--date", "2026-10-01")
+    assert len(asked["lacks"]) == 2
+    number = asked["application"]
+    assert "签字" in run("application", "settle", number, "--result", "已开", code=1)["error"]
+    run("application", "add", number, *SIGNED)
+    assert not run("application", "settle", number, "--result", "已开")["open"]
+    assert run("application", "list")["applications"] == []
+
+    run("reward", "add", BAI, "三好学生", "--date", "2026-10-05", "--level", "校级")
+    assert run("reward", "list", "--student", BAI)["rewards"][0]["level"] == "校级"
+    given = run(
+        "punishment", "add", AN, "警告", "--facts", "旷课", "--date", "2026-10-06",
+        "--told", "2026-10-05", "--document", "校发9号",
+    )  # fmt: skip
+    assert given["marks"] == ["未挂号告知家长"]
+    number = given["punishment"]
+    run("punishment", "serve", number, "--date", "2026-10-07")
+    posted = run(
+        "punishment", "post", number, "--letter", "XA1", "--to", "安建国", "--date", "2026-10-08"
+    )
+    letter = posted["letters"][0]["id"]
+    assert run("punishment", "receipt", letter, "--date", "2026-10-12")["complete"]
+    assert run("punishment", "list", "--incomplete")["punishments"] == []
+
+    found = run("problem", "add", "名册错一人", "--by", "王主任", "--date", "2026-10-09")["problem"]
+    run("problem", "report", found, "--to", "学院", "--date", "2026-10-09")
+    assert not run("problem", "settle", found, "--how", "重印", "--date", "2026-10-10")["open"]
+
+    assert run("void", "show", BAI)["entries"] == 3
+    assert run("void", "propose", BAI, "--reason", "重复录入")["done"]
+    assert [one["exam_number"] for one in run("students")["students"]].count(BAI) == 0
+    assert run("verify")["clean"]

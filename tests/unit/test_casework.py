@@ -1,12 +1,11 @@
 """A case walks from the application to the file; what it lacks is listed and stops it."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from app.models.operator import Operator
 from app.models.organisation import Department, Major
 from app.models.rules.rulebook import Aspect, rule_name
 from app.models.vocabulary import CaseStep, ConsentWay, Kind, Role, Signatory, Status
@@ -14,11 +13,10 @@ from app.services.errors import CaseRefused, ChangeRefused, NoSuchCase, NotYourR
 from app.services.progress import finish
 from app.services.register import casework
 from app.services.register.casework import UNREVIEWED, Approved, CaseRow
-from app.services.register.ledger import Moment
-from app.services.register.students import Scope, StudentRow
-from app.services.vault.audit import Actor
+from app.services.register.students import StudentRow
 from app.services.workstation import Workstation
-from tests.builders import person, take_in, write_list
+from tests.builders import person, second_operator, take_in, write_list
+from tests.builders import who as find
 
 BOTH = frozenset(Signatory)
 OCTOBER = date(2026, 10, 1)
@@ -47,8 +45,7 @@ def school(desk: Workstation, tmp_path: Path) -> Iterator[Workstation]:
 
 
 def who(desk: Workstation, name: str = "安然", as_of: date = OCTOBER) -> StudentRow:
-    (row,) = [row for row in desk.students.rows(Moment(as_of), Scope()) if row.name == name]
-    return row
+    return find(desk, name, as_of)
 
 
 def opened(desk: Workstation, kind: Kind = Kind.SUSPENSION, on: date = OCTOBER,
@@ -58,17 +55,6 @@ def opened(desk: Workstation, kind: Kind = Kind.SUSPENSION, on: date = OCTOBER,
 
 def complete(desk: Workstation, **options: object) -> CaseRow:
     return opened(desk, evidence=PAPER, signed=BOTH, **options)
-
-
-def second(desk: Workstation, *roles: Role) -> Actor:
-    """Another operator at work here."""
-    with desk.database.write(desk.actor, "设操作员") as session:
-        operator = Operator(
-            name="秦审核", roles=frozenset(roles), created_at=datetime(2026, 9, 1, tzinfo=UTC)
-        )
-        session.add(operator)
-        session.flush()
-        return Actor(operator.id, operator.name, frozenset(roles))
 
 
 def lacking(row: CaseRow) -> str:
@@ -235,12 +221,12 @@ def test_a_confirmed_rule_alone_does_not_stop_a_school_of_one_person(
 ) -> None:
     school.rulebook.confirm(school.actor, [STEPS], OCTOBER)
     if roles:
-        second(school, *roles)
+        second_operator(school, *roles)
     assert complete(school).lacks == ()
 
 
 def test_a_second_reviewer_alone_does_not_stop_what_no_rule_demands(school: Workstation) -> None:
-    second(school, Role.REVIEW)
+    second_operator(school, Role.REVIEW)
     assert complete(school).lacks == ()
 
 
@@ -248,7 +234,7 @@ def test_once_confirmed_and_with_a_reviewer_approval_and_review_are_demanded(
     school: Workstation,
 ) -> None:
     school.rulebook.confirm(school.actor, [STEPS], OCTOBER)
-    reviewer = second(school, Role.REVIEW)
+    reviewer = second_operator(school, Role.REVIEW)
     with pytest.raises(ChangeRefused, match=r"还缺审批：班主任、.*审核人审核"):
         school.changes.change(
             school.actor, who(school).id, Kind.SUSPENSION, OCTOBER, evidence=PAPER, signed=BOTH
@@ -272,13 +258,13 @@ def test_nobody_reviews_his_own_entry(school: Workstation) -> None:
     row = complete(school)
     with pytest.raises(CaseRefused, match="须由另一人审核"):
         school.cases.review(school.actor, row.id)
-    clerk = second(school, Role.RECORD)
+    clerk = second_operator(school, Role.RECORD)
     with pytest.raises(NotYourRole):
         school.cases.review(clerk, row.id)
 
 
 def test_what_changes_after_the_review_is_to_be_reviewed_again(school: Workstation) -> None:
-    reviewer = second(school, Role.REVIEW)
+    reviewer = second_operator(school, Role.REVIEW)
     row = school.cases.review(reviewer, complete(school).id)
     row = school.cases.amend(school.actor, row.id, on=date(2026, 10, 5))
     assert (row.reviewed_by, row.reviewed_at) == ("", None)

@@ -1,5 +1,6 @@
 """Dates as schools write them in sheets: every clear way is read, every unclear one refused."""
 
+import calendar
 import math
 import re
 import unicodedata
@@ -132,3 +133,21 @@ def _day(year: str, month: str, day: str) -> date | DateFault:
 
 def _within_years(day: date) -> date | DateFault:
     return day if _FIRST_YEAR <= day.year <= _LAST_YEAR else DateFault.YEAR_RANGE
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later (or earlier), the last of a month that has no such day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def workdays_after(day: date, count: int) -> date:
+    """The day so many 工作日 later; weekends are left out, holidays nobody knows in advance."""
+    while count:
+        day += timedelta(days=1)
+        count -= day.weekday() < _SATURDAY
+    return day
+
+
+_SATURDAY: Final = 5

@@ -6,13 +6,13 @@ rulebook, and a case is judged by the row as the rulebook has it on its day. 办
 规范学籍学历管理工作办法, 41号令 the 普通高等学校学生管理规定 of 2017.
 """
 
-import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum, auto
 from typing import Final, Protocol, Self, TypeVar
 
+from app.models.rules.dates import months_after
 from app.models.vocabulary import Kind, Signatory, Status
 
 
@@ -445,11 +445,8 @@ def default_end(rule: Rule, begin: date) -> date | None:
     """The last day of something that begins on `begin` and has the rule's length."""
     if rule.months is None:
         return None
-    years, month = divmod(begin.month - 1 + rule.months, 12)
-    year, month = begin.year + years, month + 1
-    day = min(begin.day, calendar.monthrange(year, month)[1])
-    end = date(year, month, day)
-    return end if day < begin.day else end - timedelta(days=1)
+    end = months_after(begin, rule.months)
+    return end if end.day < begin.day else end - timedelta(days=1)
 
 
 # --- one entry after the other ------------------------------------------------------------

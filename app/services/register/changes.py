@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.models.cases import StatusChange
 from app.models.evidence import Evidence, Signature
 from app.models.ledger import LedgerEntry
+from app.models.papers import PrintedSheet
 from app.models.rules.transitions import RULES, first_misfit
 from app.models.student import Student
 from app.models.vocabulary import Kind, Role, Signatory
@@ -57,6 +58,30 @@ def notes_on(kind: Kind, *, reviewed: bool) -> tuple[str, ...]:
     """What a reader must know of a change of this kind."""
     rule = RULES.get(kind)
     return (UNREVIEWED,) if rule and not rule.elsewhere and not reviewed else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dependents:
+    """What rests on one entry of the ledger: `entries` must be reversed first, in their order;
+    the others stay as they are and are to be set right by hand."""
+
+    refused: str
+    entries: tuple[LedgerRow, ...]
+    printed: tuple[str, ...]
+    receipt: str
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """As sentences, in the order in which they concern the registrar."""
+        found = [self.refused] if self.refused else []
+        found += [
+            f"先冲正 {row.effective_date} 的“{row.kind.value}”（编号 {row.id}）"
+            for row in self.entries
+        ]
+        found += [f"已印出：{paper}" for paper in self.printed]
+        if self.receipt:
+            found.append(f"已上报，回执 {self.receipt}，须向上级更正")
+        return tuple(found)
 
 
 class Changes:
@@ -146,6 +171,16 @@ class Changes:
             )
             return _row(session, student, reversal.id)
 
+    def dependents(self, actor: Actor, student_id: int, entry_id: int) -> Dependents:
+        """What rests on an entry, to be shown before it is taken back."""
+        actor.require_sight()
+        with self._database.read() as session:
+            student = session.get_one(Student, student_id)
+            entry = session.get(LedgerEntry, entry_id)
+            if entry is None or entry.student_id != student.id:
+                raise NoSuchEntry(name=student.name, entry=entry_id)
+            return _dependents(session, student, entry)
+
     def entries(self, actor: Actor, student_id: int) -> list[ChangeRow]:
         """The whole ledger of one student in the order of effect, what was taken back included."""
         actor.require_sight()
@@ -198,7 +233,36 @@ def _why_not_reversed(session: Session, entry: LedgerEntry) -> str | None:
     remaining = [
         other for other in entries_in_force(session, entry.student_id) if other is not entry
     ]
+    misfit = _misfit_without(entry, remaining)
+    return f"后来的{described(misfit)}以它为前提，请先冲正那一条" if misfit else None
+
+
+def _dependents(session: Session, student: Student, entry: LedgerEntry) -> Dependents:
+    """The entries that no longer fit without this one, one after the other, and what left."""
+    remaining = [one for one in entries_in_force(session, student.id) if one is not entry]
+    needed = []
+    while misfit := _misfit_without(entry, remaining):
+        needed.append(misfit.id)
+        remaining.remove(misfit)
+    rows = {
+        row.id: row for row in ledger.history(session, [student.id], Moment(date.max))[student.id]
+    }
+    printed = session.scalars(
+        select(PrintedSheet)
+        .where(PrintedSheet.student_id == student.id, PrintedSheet.recorded_at >= entry.recorded_at)
+        .order_by(PrintedSheet.id)
+    )
+    case = session.scalars(select(StatusChange).where(StatusChange.entry_id == entry.id)).first()
+    fixed = entry.kind in (Kind.REVERSAL, Kind.ADMISSION)
+    return Dependents(
+        refused=(_why_not_reversed(session, entry) or "") if fixed else "",
+        entries=tuple(rows[one] for one in reversed(needed)),
+        printed=tuple(f"{sheet.form}（{sheet.code}）" for sheet in printed),
+        receipt=(case.receipt or "") if case and case.reported_on else "",
+    )
+
+
+def _misfit_without(entry: LedgerEntry, remaining: list[LedgerEntry]) -> LedgerEntry | None:
     key = (entry.effective_date, entry.id)
     earlier = [other for other in remaining if (other.effective_date, other.id) < key]
-    misfit = first_misfit(position_after(earlier), remaining[len(earlier) :])
-    return f"后来的{described(misfit)}以它为前提，请先冲正那一条" if misfit else None
+    return first_misfit(position_after(earlier), remaining[len(earlier) :])

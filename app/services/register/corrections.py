@@ -1,6 +1,7 @@
 """更正和信息变更: a person's data or place set right, with basis, date and the value before."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -8,17 +9,19 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.models.cases import Application
 from app.models.fields import FIELD_BY_NAME, STUDENT_FIELDS, Place, StudentField
 from app.models.ledger import LedgerEntry
 from app.models.rules.names import damaged_by_codepage
 from app.models.rules.transitions import KEY_FIELD_PAPER, RULES
 from app.models.student import FieldChange, Student
-from app.models.vocabulary import Kind, Role
+from app.models.vocabulary import Kind, Role, Signatory
 from app.services.clock import now, today
 from app.services.errors import CorrectionRefused
 from app.services.exchange.checks import OWN_NUMBERS, check
 from app.services.exchange.mapping import Column, Part, SourceRow, Table
 from app.services.register import ledger
+from app.services.register.applications import sign_application
 from app.services.register.cases import Case
 from app.services.register.evidence import Given, Scan, file_scans, read_scans
 from app.services.register.students import as_stored, from_stored, name_keys
@@ -49,12 +52,14 @@ class CorrectedField:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionRow:
-    """What a correction did; `entry_id` is the 更正 in the ledger when the place changed."""
+    """What a correction did; `entry_id` is the 更正 in the ledger when the place changed,
+    `application_id` the 信息变更 that changed key fields rest on."""
 
     name: str
     number: str | None
     fields: tuple[CorrectedField, ...]
     entry_id: int | None
+    application_id: int | None
     notes: tuple[str, ...]
 
 
@@ -75,12 +80,16 @@ class Corrections:
         basis: str,
         on: date | None = None,
         evidence: Sequence[Given] = (),
+        signed: AbstractSet[Signatory] = frozenset(),
+        decision: str = "",
     ) -> CorrectionRow:
         """Set fields (by label or name; empty text clears) right; raises CorrectionRefused.
 
         `on` is from when the new value holds: the day of entry says that it always did, the
         default is today, and for what was blank the day of entry. A day to come is refused for
-        what concerns the person; class and major go through the ledger. Key fields demand evidence.
+        what concerns the person; class and major go through the ledger. Key fields demand evidence
+        and make a 信息变更 case; name and identity number together stop until `decision` says who
+        decided it, since with both changed nothing else says that it is the same person.
         """
         actor.require(Role.RECORD)
         scans, problems = read_scans(evidence)
@@ -96,12 +105,13 @@ class Corrections:
                     f"关键信息须凭证明材料（如{'、'.join(KEY_FIELD_PAPER.words)}）"
                 )
             work.check_person(given, self._standards)
+            work.check_both(decision)
             work.check_place(given)
             if not work.problems and not work.news and not work.case:
                 work.problems.append("与现在的登记相同，没有要更正的")
             if work.problems:
                 raise CorrectionRefused(name=student.name, problems="；".join(work.problems))
-            return work.write(scans, self._media)
+            return work.write(scans, self._media, signed)
 
 
 class Correction:
@@ -115,6 +125,7 @@ class Correction:
         self.case: Case | None = None
         self._destination: tuple[int | None, int | None] = (None, None)
         self._notes: list[str] = []
+        self._application_id: int | None = None
         self._session = session
         self._actor = actor
         self._student = student
@@ -157,6 +168,17 @@ class Correction:
             self._check_later(name)
         if "name" in self.news:
             self._check_name(follow="former_name" not in texts)
+
+    def check_both(self, decision: str) -> None:
+        """Name and number at once: a decision, which the basis then names."""
+        if not {"name", "id_number"} <= self.news.keys():
+            return
+        if decision.strip():
+            self._basis = f"{self._basis}；{decision.strip()}"
+        else:
+            self.problems.append(
+                "姓名和身份证号同时变更，要先由省教育厅决定是不是同一个人，请写明批复的文号"
+            )
 
     def _check_name(self, *, follow: bool) -> None:
         """A new name must be whole; with `follow` the old one becomes a 曾用名.
@@ -250,10 +272,13 @@ class Correction:
 
     # --- writing ---
 
-    def write(self, scans: Sequence[Scan], media: MediaStore) -> CorrectionRow:
+    def write(
+        self, scans: Sequence[Scan], media: MediaStore, signed: AbstractSet[Signatory]
+    ) -> CorrectionRow:
         """Keep what changes, with the values before; nothing can be refused any more."""
         at = now()
         name = self._student.name
+        self._open_application(at, signed)
         fields = [self._write_field(field, new, scans, media, at) for field, new in
                   self.news.items()]  # fmt: skip
         if not self.news.keys().isdisjoint({"name", "former_name"}):
@@ -266,8 +291,31 @@ class Correction:
             number=self._student.number,
             fields=tuple(fields),
             entry_id=entry.id if entry else None,
+            application_id=self._application_id,
             notes=tuple(self._notes),
         )
+
+    def _open_application(self, at: datetime, signed: AbstractSet[Signatory]) -> None:
+        """The 信息变更 case of key fields, done as soon as it is open."""
+        labels = [FIELD_BY_NAME[name].label for name in self.news if FIELD_BY_NAME[name].key]
+        if not labels:
+            return
+        application = Application(
+            student_id=self._student.id,
+            kind="信息变更",
+            content="、".join(labels),
+            applied_on=at.date(),
+            settled_on=at.date(),
+            result=self._basis,
+            operator_id=self._actor.id,
+            recorded_at=at,
+        )
+        self._session.add(application)
+        self._session.flush()
+        self._application_id = application.id
+        sign_application(self._session, self._actor, application, signed)
+        if missing := [who.value for who in Signatory if who not in signed]:
+            self._notes.append(f"书面申请还没有登记{'和'.join(missing)}签字（办法第八条）")
 
     def _write_field(
         self, name: str, new: Any, scans: Sequence[Scan], media: MediaStore, at: datetime
@@ -293,6 +341,7 @@ class Correction:
             student_id=self._student.id,
             at=at,
             field_change_id=change.id,
+            application_id=self._application_id if FIELD_BY_NAME[name].key else None,
         )
         return CorrectedField(
             FIELD_BY_NAME[name].label, change.old, change.new, change.effective_date

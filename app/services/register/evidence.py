@@ -74,18 +74,17 @@ def file_scans(
     *,
     student_id: int,
     at: datetime,
-    case_id: int | None = None,
-    entry_id: int | None = None,
-    field_change_id: int | None = None,
+    **owners: int | None,
 ) -> None:
-    """Keep the blobs, then name them in the register; call it when nothing can be refused."""
+    """Keep the blobs, then name them in the register; call it when nothing can be refused.
+
+    `owners` are the ids of what rests on the papers, by their columns: case_id, entry_id …
+    """
     for scan in scans:
         session.add(
             Evidence(
                 student_id=student_id,
-                case_id=case_id,
-                entry_id=entry_id,
-                field_change_id=field_change_id,
+                **owners,
                 kind=scan.kind,
                 sha256=None if scan.data is None else media.put(scan.data),
                 source_name=scan.source_name,

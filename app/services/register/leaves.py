@@ -1,0 +1,152 @@
+"""休学台账: who is away until when, who is to be reminded, who goes to the meeting as overdue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models.ledger import LedgerEntry
+from app.models.rules.dates import months_after
+from app.models.rules.rulebook import Topic
+from app.models.vocabulary import Kind, Status
+from app.services.archive.tables import DataColumn, DataTable
+from app.services.clock import today
+from app.services.register.ledger import Moment, in_force
+from app.services.register.reports import Report
+from app.services.register.rulebook import Book
+from app.services.register.students import Scope, StudentRow, student_rows
+from app.services.vault.audit import Actor
+from app.services.vault.database import Database
+
+_AWAY: Final = frozenset({Status.SUSPENDED, Status.RETAINED, Status.DEFERRED})
+_BEGINNINGS: Final = frozenset(
+    {Kind.SUSPENSION, Kind.SUSPENSION_EXTENSION, Kind.RETENTION, Kind.ADMISSION_DEFERRAL}
+)
+_SIGNERS: Final = ("系部负责人（章）", "学籍管理员", "合法性审查", "分管校长", "日期")
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRow:
+    """One student who is away; `deadline` is the day by which something must have happened.
+
+    For a leave that is its last day, for a soldier his discharge and the time after it that the
+    rule leaves him. `apply_by`: by then the application to come back should be here. `reminder` is
+    the distance in days that has been reached, None before the first one.
+    """
+
+    student: StudentRow
+    kind: Kind
+    since: date
+    until: date | None
+    deadline: date | None
+    apply_by: date | None
+    days_left: int | None
+    reminder: int | None
+    entry_id: int
+
+    @property
+    def overdue(self) -> bool:
+        """The deadline has passed and nothing has happened."""
+        return self.days_left is not None and self.days_left < 0
+
+    @property
+    def state(self) -> str:
+        """What a list says of it."""
+        if self.days_left is None:
+            return "没有登记截止日期"
+        if self.overdue:
+            return f"逾期 {-self.days_left} 天"
+        return f"还有 {self.days_left} 天" + ("，请提醒" if self.reminder is not None else "")
+
+
+class Leaves:
+    """Who is away, in one register."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def rows(self, actor: Actor, on: date | None = None) -> list[LeaveRow]:
+        """Everybody who is away on a day (today), the nearest deadline first."""
+        actor.require_sight()
+        with self._database.read() as session:
+            return leave_rows(session, on or today())
+
+    def due(self, actor: Actor, on: date | None = None) -> list[LeaveRow]:
+        """Who is to be reminded, and who is overdue."""
+        return [row for row in self.rows(actor, on) if row.overdue or row.reminder is not None]
+
+    def overdue(self, actor: Actor, on: date | None = None) -> list[LeaveRow]:
+        """Who goes to the meeting."""
+        return [row for row in self.rows(actor, on) if row.overdue]
+
+
+def leave_rows(session: Session, on: date) -> list[LeaveRow]:
+    """See Leaves.rows."""
+    moment = Moment(on)
+    query = select(LedgerEntry).where(
+        LedgerEntry.kind.in_(_BEGINNINGS), in_force(LedgerEntry, moment)
+    )
+    entries: dict[int, list[LedgerEntry]] = {}
+    for entry in session.scalars(query.order_by(LedgerEntry.effective_date, LedgerEntry.id)):
+        entries.setdefault(entry.student_id, []).append(entry)
+    book = Book(session)
+    scope = Scope(ids=sorted(entries), statuses=_AWAY)
+    rows = [_row(book, student, entries[student.id], on)
+            for student in student_rows(session, moment, scope)]  # fmt: skip
+    return sorted(rows, key=lambda row: (row.deadline or date.max, row.student.number or "~"))
+
+
+def _row(book: Book, student: StudentRow, entries: Sequence[LedgerEntry], on: date) -> LeaveRow:
+    last = entries[-1]
+    begin = next(
+        entry
+        for entry in reversed(entries)
+        if entry.kind is not Kind.SUSPENSION_EXTENSION or entry is entries[0]
+    )
+    until = deadline = last.until
+    if until is not None and last.kind is Kind.RETENTION:
+        deadline = months_after(until, book.value(Topic.RETENTION_AFTER, until) or 0)
+    ahead = book.value(Topic.RESUMPTION_AHEAD, on)
+    apply_by = months_after(until, -ahead) if until and ahead else None
+    left = (deadline - on).days if deadline else None
+    return LeaveRow(
+        student=student,
+        kind=last.kind,
+        since=begin.effective_date,
+        until=until,
+        deadline=deadline,
+        apply_by=apply_by,
+        days_left=left,
+        reminder=_reminder(book.value(Topic.REMINDERS, on) or (), until, on),
+        entry_id=last.id,
+    )
+
+
+def _reminder(distances: Sequence[int], until: date | None, on: date) -> int | None:
+    """The nearest of the set distances that has been reached."""
+    if until is None:
+        return None
+    reached = [days for days in distances if until - timedelta(days=days) <= on]
+    return min(reached, default=None)
+
+
+def meeting_report(rows: Sequence[LeaveRow], on: date) -> Report:
+    """拟按退学处理学生汇总表: the overdue, prepared for the meeting that decides."""
+    columns = (
+        "序号", "学号", "姓名", "性别", "系部", "专业", "班级", "类别", "起始日期", "截止日期",
+        "逾期天数", "联系学生和家长的记录", "拟处理意见",
+    )  # fmt: skip
+    lines = tuple(
+        (
+            index, row.student.number, row.student.name, row.student.sex, row.student.department,
+            row.student.major, row.student.class_group, row.kind.value, row.since, row.deadline,
+            -(row.days_left or 0), None, "41号令第三十条：期满未申请复学，可予退学处理",
+        )
+        for index, row in enumerate(rows, start=1)
+    )  # fmt: skip
+    title = "拟按退学处理学生汇总表"
+    table = DataTable(title, title, tuple(DataColumn(name, name) for name in columns), lines)
+    return Report(title, f"截至 {on}　共 {len(rows)} 人", (table,), _SIGNERS)
