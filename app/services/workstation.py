@@ -7,12 +7,15 @@ from app.services.archive.discs import Discs
 from app.services.exchange.batches import Batches
 from app.services.exchange.intake import Intake
 from app.services.exchange.photos import Photos
+from app.services.exchange.portraits import Portraits
 from app.services.forms.printing import Printing
 from app.services.office.calendar import Calendar
 from app.services.office.drafts import Drafts
 from app.services.office.today import Today
 from app.services.register.changes import Changes
 from app.services.register.corrections import Corrections
+from app.services.register.dossier import Dossiers
+from app.services.register.editing import Editing
 from app.services.register.finder import Finder
 from app.services.register.placement import Placement
 from app.services.register.reports import Reports
@@ -37,6 +40,9 @@ class Workstation:
         self.photos = Photos(self.database, self.media)
         self.changes = Changes(self.database, self.media)
         self.corrections = Corrections(self.database, self.media, self.standards)
+        self.editing = Editing(self.database, self.media, self.standards)
+        self.portraits = Portraits(self.database, self.media)
+        self.dossiers = Dossiers(self.database, self.media)
         self.reports = Reports(self.database)
         self.printing = Printing(self.database, self.media)
         self.discs = Discs(self.database, self.media, self.printing)

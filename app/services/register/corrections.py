@@ -16,8 +16,7 @@ from app.models.student import FieldChange, Student
 from app.models.vocabulary import Kind, Role
 from app.services.clock import now, today
 from app.services.errors import CorrectionRefused
-from app.services.exchange.checks import OWN_NUMBERS, check
-from app.services.exchange.mapping import Column, Part, SourceRow, Table
+from app.services.exchange.checks import OWN_NUMBERS, check_person
 from app.services.register import ledger
 from app.services.register.cases import Case
 from app.services.register.evidence import Given, Scan, file_scans, read_scans
@@ -86,7 +85,7 @@ class Corrections:
         scans, problems = read_scans(evidence)
         with self._database.write(actor, "更正", basis) as session:
             student = session.get_one(Student, student_id)
-            work = _Correction(session, actor, student, basis, on)
+            work = Correction(session, actor, student, basis, on)
             work.problems += problems
             given = work.understand(values)
             if any(field.key for field in given) and not any(
@@ -104,17 +103,21 @@ class Corrections:
             return work.write(scans, self._media)
 
 
-class _Correction:
-    """One correction: what is in its way gathers in `problems`, what it changes in `news`."""
+class Correction:
+    """One correction: what is in its way gathers in `problems`, what it changes in `news`.
+
+    `faults` are the problems of single fields: its name and the sentence for beside it.
+    """
 
     def __init__(
         self, session: Session, actor: Actor, student: Student, basis: str, on: date | None
     ) -> None:
         self.problems: list[str] = [] if basis.strip() else ["没有写明依据"]
+        self.faults: list[tuple[str, str]] = []
         self.news: dict[str, Any] = {}
         self.case: Case | None = None
         self._destination: tuple[int | None, int | None] = (None, None)
-        self._notes: list[str] = []
+        self.notes: list[str] = []
         self._session = session
         self._actor = actor
         self._student = student
@@ -130,10 +133,14 @@ class _Correction:
                 known = "、".join(dict.fromkeys(field.label for field in _FIELDS.values()))
                 self.problems.append(f"“{word}”不能在这里更正（可以更正：{known}）")
             elif not text and (field.key or field.place is Place.STANDING):
-                self.problems.append(f"{field.label}不能清空")
+                self._blame(field.name, f"{field.label}不能清空")
             else:
                 given[field] = text
         return given
+
+    def _blame(self, name: str, problem: str) -> None:
+        self.problems.append(problem)
+        self.faults.append((name, f"{problem}。"))
 
     # --- the person ---
 
@@ -165,9 +172,9 @@ class _Correction:
         """
         new, old = self.news["name"], self._student.name
         if damaged_by_codepage(new):
-            self.problems.append(f"新姓名“{new}”有丢失的字，请按证件输入完整的姓名")
+            self._blame("name", f"新姓名“{new}”有丢失的字，请按证件输入完整的姓名")
         entered = self._student.entry_date
-        later = entered is None or self._from_when("name", old) > entered
+        later = entered is None or self.from_when("name", old) > entered
         if follow and later and not damaged_by_codepage(old):
             former = (self._student.former_name, old)
             self.news["former_name"] = "、".join(dict.fromkeys(filter(None, former)))
@@ -176,15 +183,12 @@ class _Correction:
         row = dict(texts)
         if not row.keys().isdisjoint(_IDENTITY):
             row = {name: as_stored(getattr(self._student, name)) or "" for name in _IDENTITY} | row
-        columns = tuple(
-            Column(index, FIELD_BY_NAME[name].label, name) for index, name in enumerate(row)
-        )
-        part = Part("更正", "", (), columns, (SourceRow(1, tuple(row.values())),), ())
-        checked = check(Table("更正", (part,), (), None), standards)
+        checked = check_person(row, standards, "更正")
         for fault in checked.faults:
             if fault.field in texts or "id_number" in texts:
                 self.problems.append(f"{fault.header}“{fault.value}”{fault.problem}")
-        self._notes += [
+                self.faults.append((fault.field, f"{fault.problem}。{fault.remedy}"))
+        self.notes += [
             f"{note.header}：{note.problem}，{note.remedy}"
             for note in checked.notes
             if note.field in texts
@@ -204,13 +208,13 @@ class _Correction:
         ).first()
         if other is not None:
             label = FIELD_BY_NAME[name].label
-            self.problems.append(f"{label}“{self.news[name]}”已是{other.name}的")
+            self._blame(name, f"{label}“{self.news[name]}”已是{other.name}的")
 
     def _check_later(self, name: str) -> None:
         last = self._last_change(name)
         if last and self._on and last > self._on:
             label = FIELD_BY_NAME[name].label
-            self.problems.append(f"{label}已有 {last} 起生效的变更，更正日期不能早于它")
+            self._blame(name, f"{label}已有 {last} 起生效的变更，更正日期不能早于它")
 
     def _last_change(self, name: str) -> date | None:
         return self._session.scalar(
@@ -219,7 +223,7 @@ class _Correction:
             )
         )
 
-    def _from_when(self, name: str, old: str | None) -> date:
+    def from_when(self, name: str, old: str | None) -> date:
         """From when the new value of a field holds: as was said, or else since it can be known."""
         if self._on:
             return self._on
@@ -256,9 +260,12 @@ class _Correction:
         name = self._student.name
         fields = [self._write_field(field, new, scans, media, at) for field, new in
                   self.news.items()]  # fmt: skip
-        if not self.news.keys().isdisjoint({"name", "former_name"}):
-            for key, value in name_keys(self._student.name, self._student.former_name).items():
-                setattr(self._student, key, value)
+        if changed := self.news.keys() & {"name", "former_name"}:
+            student = self._student
+            spoken = None if "name" in changed else student.reading
+            keys = name_keys(student.name, student.former_name, spoken=spoken)
+            for key, value in keys.items():
+                setattr(student, key, value)
         entry = self._write_place(scans, media, at)
         self._session.flush()
         return CorrectionRow(
@@ -266,7 +273,7 @@ class _Correction:
             number=self._student.number,
             fields=tuple(fields),
             entry_id=entry.id if entry else None,
-            notes=tuple(self._notes),
+            notes=tuple(self.notes),
         )
 
     def _write_field(
@@ -278,7 +285,7 @@ class _Correction:
             field=name,
             old=old,
             new=as_stored(new),
-            effective_date=self._from_when(name, old),
+            effective_date=self.from_when(name, old),
             recorded_at=at,
             basis=self._basis,
             operator_id=self._actor.id,
