@@ -404,6 +404,34 @@ def of_guardian(values: Mapping[str, _Value], which: str) -> dict[str, _Value]:
 FIELD_BY_NAME: Final = {field.name: field for field in STUDENT_FIELDS}
 FIELD_BY_LABEL: Final = {field.label: field for field in STUDENT_FIELDS}
 
+#: What belongs to a person in rows: the columns of a guardian and of a line of the résumé.
+GUARDIAN_COLUMNS: Final = {
+    "name": "姓名",
+    "relation": "关系",
+    "political_status": "政治面貌",
+    "employer": "工作单位",
+    "phone": "电话",
+}
+SCHOOLING_COLUMNS: Final = {"period": "起止年月", "place": "学习单位", "witness": "证明人"}
+
+
+def field_label(name: str) -> str:
+    """What people call a field as FieldChange names it: schooling_place:2, say."""
+    base, _, place = name.partition(":")
+    kind, _, column = base.partition("_")
+    if base in FIELD_BY_NAME:
+        label = FIELD_BY_NAME[base].label
+    elif base == "reading":
+        label = "姓名读音"
+    elif kind == "guardian" and column in GUARDIAN_COLUMNS:
+        label = f"监护人{GUARDIAN_COLUMNS[column]}"
+    elif kind == "schooling" and column in SCHOOLING_COLUMNS:
+        label = f"学习简历{SCHOOLING_COLUMNS[column]}"
+    else:
+        label = base
+    return f"{label}（第 {place} 行）" if place not in {"", "1"} else label
+
+
 #: Columns that lists from outside carry and the register has no use for; named, never dropped.
 IGNORED_HEADERS: Final = frozenset(
     {

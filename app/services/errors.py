@@ -510,6 +510,16 @@ class CorrectionRefused(RegisterError):
     message = "{name}的更正没有办理：{problems}。"
 
 
+class EditRefused(RegisterError):
+    """What stands in the way of saving a record; details["faults"] names each field's."""
+
+    message = "{name}没有保存：{problems}"
+
+
+class PhotoRefused(RegisterError):
+    message = "照片“{file}”{problem}。{remedy}"
+
+
 class NoSuchEntry(RegisterError):
     message = "{name}的台账里没有编号 {entry} 的记录。请用 xueji ledger 查看编号。"
 

@@ -7,6 +7,7 @@ from app.services.archive.discs import Discs
 from app.services.exchange.batches import Batches
 from app.services.exchange.intake import Intake
 from app.services.exchange.photos import Photos
+from app.services.exchange.portraits import Portraits
 from app.services.forms.printing import Printing
 from app.services.office.calendar import Calendar
 from app.services.office.drafts import Drafts
@@ -17,6 +18,8 @@ from app.services.register.casework import Cases
 from app.services.register.changes import Changes
 from app.services.register.conduct import Conduct
 from app.services.register.corrections import Corrections
+from app.services.register.dossier import Dossiers
+from app.services.register.editing import Editing
 from app.services.register.establishment import Establishment
 from app.services.register.finder import Finder
 from app.services.register.leaves import Leaves
@@ -64,6 +67,9 @@ class Workstation:
         self.views = Views(self.database)
         self.bulk_edits = BulkEdits(self.database, self.media, self.standards)
         self.list_exports = ListExports(self.database)
+        self.editing = Editing(self.database, self.media, self.standards)
+        self.portraits = Portraits(self.database, self.media)
+        self.dossiers = Dossiers(self.database, self.media)
         self.reports = Reports(self.database)
         self.printing = Printing(self.database, self.media)
         self.discs = Discs(self.database, self.media, self.printing)

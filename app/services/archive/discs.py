@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app import __version__
 from app.models.audit import AuditEntry
-from app.models.fields import STUDENT_FIELDS, Place
+from app.models.fields import STUDENT_FIELDS, Place, field_label
 from app.models.operator import Operator
 from app.models.organisation import ClassGroup
 from app.models.papers import Disc, PrintedSheet
@@ -364,7 +364,6 @@ class _Assembly:
 
     def _change_table(self) -> DataTable:
         codes = {record.row.id: self._code(record) for record in self._records}
-        labels = {field.name: field.label for field in STUDENT_FIELDS}
         changes = self._session.scalars(select(FieldChange).order_by(FieldChange.id))
         return _table(
             "field_changes",
@@ -373,7 +372,7 @@ class _Assembly:
             (
                 (
                     codes[change.student_id],
-                    labels[change.field.partition(":")[0]],
+                    field_label(change.field),
                     change.old,
                     change.new,
                     change.effective_date,

@@ -20,12 +20,14 @@ from app.services.clock import now, today
 from app.services.errors import (
     BatchAlreadyUndone,
     BatchInUse,
+    EntryYearUnknown,
     NoSuchBatch,
     PlanOutdated,
 )
 from app.services.exchange.plan import Plan, PlanLine, Verdict, person_values, register_state
 from app.services.progress import Step, Work
 from app.services.register import ledger
+from app.services.register.belongings import is_belonging, set_belonging
 from app.services.register.organisation import Organisation
 from app.services.register.students import as_stored, from_stored, name_keys
 from app.services.settings import load_settings
@@ -106,9 +108,10 @@ class Batches:
             source = (plan.source_name, plan.source_sha256)
             batch = open_batch(session, actor, plan.profile.value, source, counts)
             organisation = Organisation(session, self._standards)
-            if created and plan.entry_year is not None:
-                arrival = _Arrival(session, organisation, actor, batch, plan.entry_year)
-                yield from arrival.write(created, admitted_only=admitted_only)
+            if created:
+                yield from admit(
+                    session, organisation, actor, batch, plan, created, admitted_only=admitted_only
+                )
             for done, line in enumerate(updated, start=1):
                 _update(session, actor, batch, line)
                 yield Step(done, len(updated), line.name)
@@ -172,6 +175,23 @@ def open_batch(
     session.add(batch)
     session.flush()
     return batch
+
+
+def admit(
+    session: Session,
+    organisation: Organisation,
+    actor: Actor,
+    batch: Batch,
+    plan: Plan,
+    lines: Sequence[PlanLine],
+    *,
+    admitted_only: bool,
+) -> Iterator[Step]:
+    """Write new students, guardians and ledger entries: the one way in, by list or by hand."""
+    if plan.entry_year is None:
+        raise EntryYearUnknown(file=plan.source_name)
+    arrival = _Arrival(session, organisation, actor, batch, plan.entry_year)
+    yield from arrival.write(lines, admitted_only=admitted_only)
 
 
 class _Arrival:
@@ -330,8 +350,8 @@ def _update(session: Session, actor: Actor, batch: Batch, line: PlanLine) -> Non
         if change.guardian is None:
             setattr(student, field, change.new)
         else:
-            _set_guardian(session, student.id, change.guardian, field, change.new)
             field = f"{field}:{change.guardian}"
+            set_belonging(session, student.id, field, change.new)
         session.add(
             FieldChange(
                 student_id=student.id,
@@ -345,31 +365,15 @@ def _update(session: Session, actor: Actor, batch: Batch, line: PlanLine) -> Non
                 batch_id=batch.id,
             )
         )
-    if any(change.field in {"name", "former_name"} for change in line.changes):
-        _rekey(student)
+    if changed := {"name", "former_name"}.intersection(change.field for change in line.changes):
+        _rekey(student, renamed="name" in changed)
 
 
-def _rekey(student: Student) -> None:
-    for key, value in name_keys(student.name, student.former_name).items():
+def _rekey(student: Student, *, renamed: bool) -> None:
+    """Search keys after a change of a name; a reading set by hand stays with the name it is of."""
+    spoken = None if renamed else student.reading
+    for key, value in name_keys(student.name, student.former_name, spoken=spoken).items():
         setattr(student, key, value)
-
-
-def _set_guardian(session: Session, student_id: int, position: int, field: str, value: Any) -> None:
-    """Set one value of one guardian; a name makes a new one, taking the name away removes him."""
-    column = field.removeprefix("guardian_")
-    guardian = session.scalars(
-        select(Guardian).where(Guardian.student_id == student_id, Guardian.position == position)
-    ).first()
-    if guardian is None and value is None:
-        return
-    if guardian is None:
-        guardian = Guardian(student_id=student_id, position=position, name="")
-        session.add(guardian)
-    if column == "name" and value is None:
-        session.delete(guardian)
-    else:
-        setattr(guardian, column, value)
-    session.flush()
 
 
 def _refuse_dependent(session: Session, batch: Batch) -> None:
@@ -434,13 +438,13 @@ def _restore_fields(session: Session, actor: Actor, batch: Batch) -> int:
     moment = now()
     for change in changes:
         student = session.get_one(Student, change.student_id)
-        name, _, position = change.field.partition(":")
-        if position:
-            _set_guardian(session, student.id, int(position), name, change.old)
+        name = change.field
+        if is_belonging(name):
+            set_belonging(session, student.id, name, change.old)
         else:
             setattr(student, name, from_stored(name, change.old))
             if name in {"name", "former_name"}:
-                _rekey(student)
+                _rekey(student, renamed=name == "name")
         session.add(_undoing(change, actor, batch, moment))
     return len({change.student_id for change in changes})
 

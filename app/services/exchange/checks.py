@@ -143,6 +143,15 @@ def _major_of_all(part: Part, standards: Standards) -> str | None:
     )
 
 
+def check_person(values: Mapping[str, str], standards: Standards, origin: str) -> CheckedTable:
+    """Check what was typed for one person as a row of a list; `origin` says where it was typed."""
+    columns = tuple(
+        Column(index, FIELD_BY_NAME[name].label, name) for index, name in enumerate(values)
+    )
+    part = Part(origin, "", (), columns, (SourceRow(1, tuple(values.values())),), ())
+    return check(Table(origin, (part,), (), None), standards)
+
+
 # --- cells ----------------------------------------------------------------------------------
 
 

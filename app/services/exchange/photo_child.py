@@ -2,10 +2,11 @@
 
 A hostile or broken picture may make a decoder crash, loop or swallow all memory; here it may, for
 this process holds no register and no key, may write no file, and is killed when it takes too long.
-It takes pictures on standard input, each with its length (4 bytes, big-endian) before it, and
-answers each on standard output with one line of JSON:
+It takes pictures on standard input, each with its length (4 bytes, big-endian) before it and what
+is wanted of it (1 byte: its card picture, the whole picture, a cut of it; a cut's four numbers, 8
+bytes each, follow), and answers each on standard output with one line of JSON:
 
-    {"width", "height", "card": length}     upright size in pixels; the card picture follows
+    {"width", "height", "card": length}     upright size in pixels; the picture made follows
     {"refused": reason, …}                  broken, pixels or memory
 
 The card picture holds pixels and nothing else: no EXIF, no place where it was taken, no comment.
@@ -16,7 +17,8 @@ import json
 import os
 import struct
 import sys
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 from PIL import Image
 
@@ -30,6 +32,13 @@ MOST_PIXELS: Final = 40_000_000
 CARD_SIZE: Final = (480, 640)
 CARD_DPI: Final = 300
 _QUALITY: Final = 90
+#: What may be wanted of a picture.
+CARD, WHOLE, CUT = b"c", b"w", b"x"
+#: The whole picture is made no larger than this on its longer side: for looking at, not for paper.
+WHOLE_SIDE: Final = 1200
+#: Left, top, right, bottom as shares of the upright picture.
+Box: TypeAlias = tuple[float, float, float, float]
+_BOX: Final = struct.Struct(">4d")
 _ORIENTATION: Final = 0x0112
 _UPRIGHT: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -46,13 +55,29 @@ _DAMAGE: Final = (OSError, SyntaxError, ValueError, EOFError, struct.error)
 
 def develop(data: bytes) -> tuple[dict[str, Any], bytes]:
     """What is to be said of one picture, and its card picture."""
+    return _made(data, _develop)
+
+
+def whole(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """What is to be said of one picture, and all of it, upright, to be looked at."""
+    return _made(data, _whole)
+
+
+def cut(data: bytes, box: Box) -> tuple[dict[str, Any], bytes]:
+    """What is to be said of one picture, and the card picture that is this part of it."""
+    return _made(data, lambda image: _cut(image, box))
+
+
+def _made(
+    data: bytes, make: Callable[[Image.Image], tuple[dict[str, Any], bytes]]
+) -> tuple[dict[str, Any], bytes]:
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
             if image.width * image.height > MOST_PIXELS:
                 return {"refused": "pixels", "width": image.width, "height": image.height}, b""
             if image.format == "PNG":  # its checksums are not looked at when it is decoded
                 Image.open(io.BytesIO(data), formats=("PNG",)).verify()
-            return _develop(image)
+            return make(image)
     except _DAMAGE:
         return {"refused": "broken"}, b""
     except MemoryError:
@@ -68,10 +93,46 @@ def _develop(image: Image.Image) -> tuple[dict[str, Any], bytes]:
     image.draft("RGB", (card_size[0] * 2, card_size[1] * 2))
     image.load()
     small = _shrunk(_eight_bits(image), card_size)
-    if orientation in _UPRIGHT:
-        small = small.transpose(_UPRIGHT[orientation])
+    return _finished(_upright(small, orientation), image, size)
+
+
+def _whole(image: Image.Image) -> tuple[dict[str, Any], bytes]:
+    orientation = _orientation(image)
+    size = image.size[::-1] if orientation >= 5 else image.size
+    image.draft("RGB", (WHOLE_SIDE, WHOLE_SIDE))
+    image.load()
+    small = _eight_bits(image)
+    small.thumbnail((WHOLE_SIDE, WHOLE_SIDE), Image.Resampling.LANCZOS)
+    return _finished(_upright(small, orientation), image, size)
+
+
+def _cut(image: Image.Image, box: Box) -> tuple[dict[str, Any], bytes]:
+    orientation = _orientation(image)
+    size = image.size[::-1] if orientation >= 5 else image.size
+    share = min(box[2] - box[0], box[3] - box[1])
+    if share > 0:
+        side = round(max(CARD_SIZE) * 2 / share)
+        image.draft("RGB", (side, side))
+    image.load()
+    turned = _upright(_eight_bits(image), orientation)
+    wide, tall = turned.size
+    left, top = max(box[0], 0.0) * wide, max(box[1], 0.0) * tall
+    right, bottom = min(box[2], 1.0) * wide, min(box[3], 1.0) * tall
+    scale = min((right - left) / CARD_SIZE[0], 1)
+    card = max(1, round(CARD_SIZE[0] * scale)), max(1, round(CARD_SIZE[1] * scale))
+    part = turned.resize(card, Image.Resampling.LANCZOS, box=(left, top, right, bottom))
+    return _finished(part, image, size)
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
+
+
+def _finished(
+    made: Image.Image, source: Image.Image, size: tuple[int, int]
+) -> tuple[dict[str, Any], bytes]:
     target = io.BytesIO()
-    _plain(small, image.info.get("icc_profile")).save(
+    _plain(made, source.info.get("icc_profile")).save(
         target, "JPEG", quality=_QUALITY, dpi=(CARD_DPI, CARD_DPI)
     )
     return {"width": size[0], "height": size[1]}, target.getvalue()
@@ -131,6 +192,11 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         return image
 
 
+def request(length: int, wanted: bytes, box: Box | None) -> bytes:
+    """What goes before a picture of that many bytes."""
+    return length.to_bytes(4, "big") + wanted + (_BOX.pack(*box) if box else b"")
+
+
 def main() -> None:
     """Develop pictures until there are no more; the last argument caps the memory in bytes."""
     confine(int(sys.argv[-1]))
@@ -140,7 +206,13 @@ def main() -> None:
         os.fdopen(1, "wb", closefd=False) as answers,
     ):
         while len(length := pictures.read(4)) == 4:
-            said, card = develop(pictures.read(int.from_bytes(length, "big")))
+            wanted = pictures.read(1)
+            box = _BOX.unpack(pictures.read(_BOX.size)) if wanted == CUT else None
+            data = pictures.read(int.from_bytes(length, "big"))
+            if box is not None:
+                said, card = cut(data, box)
+            else:
+                said, card = whole(data) if wanted == WHOLE else develop(data)
             answers.write(json.dumps({**said, "card": len(card)}).encode() + b"\n" + card)
             answers.flush()
     os._exit(0)

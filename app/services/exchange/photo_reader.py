@@ -99,6 +99,19 @@ class PhotoReader:
 
     def develop(self, data: bytes) -> Developed | Refusal:
         """The card picture of one file, or why there is none."""
+        return self._make(data, photo_child.CARD)
+
+    def whole(self, data: bytes) -> Developed | Refusal:
+        """All of the picture, upright, to be looked at; `card` holds it."""
+        return self._make(data, photo_child.WHOLE)
+
+    def cut(self, data: bytes, box: photo_child.Box) -> Developed | Refusal:
+        """The card picture that is this part of the picture (shares of its upright size)."""
+        return self._make(data, photo_child.CUT, box)
+
+    def _make(
+        self, data: bytes, wanted: bytes, box: photo_child.Box | None = None
+    ) -> Developed | Refusal:
         if refusal := refused_unread(data, self._limits):
             return refusal
         process = self._process = self._process or _start(self._limits)
@@ -111,7 +124,7 @@ class PhotoReader:
         clock = threading.Timer(self._limits.seconds, kill)
         clock.start()
         try:
-            return _ask(process, data)
+            return _ask(process, photo_child.request(len(data), wanted, box), data)
         except (_SilentError, OSError):
             self._stop()
             if too_slow.is_set():
@@ -194,11 +207,11 @@ def _start(limits: Limits) -> subprocess.Popen[bytes]:
     )
 
 
-def _ask(process: subprocess.Popen[bytes], data: bytes) -> Developed | Refusal:
+def _ask(process: subprocess.Popen[bytes], head: bytes, data: bytes) -> Developed | Refusal:
     """Send one picture and take the answer; nothing in it is believed beyond its form."""
     if process.stdin is None or process.stdout is None:
         raise _SilentError
-    process.stdin.write(len(data).to_bytes(4, "big"))
+    process.stdin.write(head)
     process.stdin.write(data)
     process.stdin.flush()
     line = process.stdout.readline(_LONGEST_LINE)

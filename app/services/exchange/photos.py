@@ -36,7 +36,7 @@ LEAST_WIDTH, LEAST_HEIGHT = 240, 320
 _CUT_TOLD, _CUT_REFUSED = 0.1, 0.3
 _PORTION: Final = 32  # originals read and kept at a time
 _PROFILE: Final = "照片"
-_ABOUT: Final = f"学历照片规范为 {SPEC_WIDTH}×{SPEC_HEIGHT} 像素"
+ABOUT: Final = f"学历照片规范为 {SPEC_WIDTH}×{SPEC_HEIGHT} 像素"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +219,8 @@ class _Comparison:
         student = self._owners.find(file.folder, file.stem)
         if isinstance(student, Unmatched):
             return self._refuse(file, student.problem, student.remedy)
-        if unfit := _unfit(picture):
-            return self._refuse(file, unfit, f"请重新采集或重新裁剪；{_ABOUT}。")
+        if problem := unfit(picture):
+            return self._refuse(file, problem, f"请重新采集或重新裁剪；{ABOUT}。")
         if student.id in self._taken:
             return self._refuse(
                 file,
@@ -285,7 +285,7 @@ class _Comparison:
         self._seen.setdefault(sha256, file.name)
 
 
-def _unfit(picture: Developed) -> str:
+def unfit(picture: Developed) -> str:
     """Why a sound picture does not serve as a portrait; empty when it does."""
     size = f"{picture.width}×{picture.height} 像素"
     if picture.width >= picture.height:

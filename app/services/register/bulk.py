@@ -105,7 +105,7 @@ class BulkEdits:
         with self._database.write(actor, action, basis) as session:
             plan, ready = yield from self._plan(session, actor, edits, basis)
             for done, correction in enumerate(ready, start=1):
-                correction.write((), self._media)
+                correction.write((), self._media, frozenset())
                 yield Step(done, len(ready), "写入")
         return plan
 

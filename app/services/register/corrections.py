@@ -18,8 +18,7 @@ from app.models.student import FieldChange, Student
 from app.models.vocabulary import Kind, Role, Signatory
 from app.services.clock import now, today
 from app.services.errors import CorrectionRefused
-from app.services.exchange.checks import OWN_NUMBERS, check
-from app.services.exchange.mapping import Column, Part, SourceRow, Table
+from app.services.exchange.checks import OWN_NUMBERS, check_person
 from app.services.register import ledger
 from app.services.register.applications import sign_application
 from app.services.register.cases import Case
@@ -115,16 +114,20 @@ class Corrections:
 
 
 class Correction:
-    """One correction: what is in its way gathers in `problems`, what it changes in `news`."""
+    """One correction: what is in its way gathers in `problems`, what it changes in `news`.
+
+    `faults` are the problems of single fields: its name and the sentence for beside it.
+    """
 
     def __init__(
         self, session: Session, actor: Actor, student: Student, basis: str, on: date | None
     ) -> None:
         self.problems: list[str] = [] if basis.strip() else ["没有写明依据"]
+        self.faults: list[tuple[str, str]] = []
         self.news: dict[str, Any] = {}
         self.case: Case | None = None
         self._destination: tuple[int | None, int | None] = (None, None)
-        self._notes: list[str] = []
+        self.notes: list[str] = []
         self._application_id: int | None = None
         self._session = session
         self._actor = actor
@@ -141,10 +144,14 @@ class Correction:
                 known = "、".join(dict.fromkeys(field.label for field in _FIELDS.values()))
                 self.problems.append(f"“{word}”不能在这里更正（可以更正：{known}）")
             elif not text and (field.key or field.place is Place.STANDING):
-                self.problems.append(f"{field.label}不能清空")
+                self._blame(field.name, f"{field.label}不能清空")
             else:
                 given[field] = text
         return given
+
+    def _blame(self, name: str, problem: str) -> None:
+        self.problems.append(problem)
+        self.faults.append((name, f"{problem}。"))
 
     # --- the person ---
 
@@ -187,9 +194,9 @@ class Correction:
         """
         new, old = self.news["name"], self._student.name
         if damaged_by_codepage(new):
-            self.problems.append(f"新姓名“{new}”有丢失的字，请按证件输入完整的姓名")
+            self._blame("name", f"新姓名“{new}”有丢失的字，请按证件输入完整的姓名")
         entered = self._student.entry_date
-        later = entered is None or self._from_when("name", old) > entered
+        later = entered is None or self.from_when("name", old) > entered
         if follow and later and not damaged_by_codepage(old):
             former = (self._student.former_name, old)
             self.news["former_name"] = "、".join(dict.fromkeys(filter(None, former)))
@@ -198,15 +205,12 @@ class Correction:
         row = dict(texts)
         if not row.keys().isdisjoint(_IDENTITY):
             row = {name: as_stored(getattr(self._student, name)) or "" for name in _IDENTITY} | row
-        columns = tuple(
-            Column(index, FIELD_BY_NAME[name].label, name) for index, name in enumerate(row)
-        )
-        part = Part("更正", "", (), columns, (SourceRow(1, tuple(row.values())),), ())
-        checked = check(Table("更正", (part,), (), None), standards)
+        checked = check_person(row, standards, "更正")
         for fault in checked.faults:
             if fault.field in texts or "id_number" in texts:
                 self.problems.append(f"{fault.header}“{fault.value}”{fault.problem}")
-        self._notes += [
+                self.faults.append((fault.field, f"{fault.problem}。{fault.remedy}"))
+        self.notes += [
             f"{note.header}：{note.problem}，{note.remedy}"
             for note in checked.notes
             if note.field in texts
@@ -226,13 +230,13 @@ class Correction:
         ).first()
         if other is not None:
             label = FIELD_BY_NAME[name].label
-            self.problems.append(f"{label}“{self.news[name]}”已是{other.name}的")
+            self._blame(name, f"{label}“{self.news[name]}”已是{other.name}的")
 
     def _check_later(self, name: str) -> None:
         last = self._last_change(name)
         if last and self._on and last > self._on:
             label = FIELD_BY_NAME[name].label
-            self.problems.append(f"{label}已有 {last} 起生效的变更，更正日期不能早于它")
+            self._blame(name, f"{label}已有 {last} 起生效的变更，更正日期不能早于它")
 
     def _last_change(self, name: str) -> date | None:
         return self._session.scalar(
@@ -241,7 +245,7 @@ class Correction:
             )
         )
 
-    def _from_when(self, name: str, old: str | None) -> date:
+    def from_when(self, name: str, old: str | None) -> date:
         """From when the new value of a field holds: as was said, or else since it can be known."""
         if self._on:
             return self._on
@@ -281,9 +285,12 @@ class Correction:
         self._open_application(at, signed)
         fields = [self._write_field(field, new, scans, media, at) for field, new in
                   self.news.items()]  # fmt: skip
-        if not self.news.keys().isdisjoint({"name", "former_name"}):
-            for key, value in name_keys(self._student.name, self._student.former_name).items():
-                setattr(self._student, key, value)
+        if changed := self.news.keys() & {"name", "former_name"}:
+            student = self._student
+            spoken = None if "name" in changed else student.reading
+            keys = name_keys(student.name, student.former_name, spoken=spoken)
+            for key, value in keys.items():
+                setattr(student, key, value)
         entry = self._write_place(scans, media, at)
         self._session.flush()
         return CorrectionRow(
@@ -292,7 +299,7 @@ class Correction:
             fields=tuple(fields),
             entry_id=entry.id if entry else None,
             application_id=self._application_id,
-            notes=tuple(self._notes),
+            notes=tuple(self.notes),
         )
 
     def _open_application(self, at: datetime, signed: AbstractSet[Signatory]) -> None:
@@ -315,7 +322,7 @@ class Correction:
         self._application_id = application.id
         sign_application(self._session, self._actor, application, signed)
         if missing := [who.value for who in Signatory if who not in signed]:
-            self._notes.append(f"书面申请还没有登记{'和'.join(missing)}签字（办法第八条）")
+            self.notes.append(f"书面申请还没有登记{'和'.join(missing)}签字（办法第八条）")
 
     def _write_field(
         self, name: str, new: Any, scans: Sequence[Scan], media: MediaStore, at: datetime
@@ -326,7 +333,7 @@ class Correction:
             field=name,
             old=old,
             new=as_stored(new),
-            effective_date=self._from_when(name, old),
+            effective_date=self.from_when(name, old),
             recorded_at=at,
             basis=self._basis,
             operator_id=self._actor.id,

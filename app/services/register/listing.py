@@ -36,7 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from app.models.fields import STUDENT_FIELDS, Place
+from app.models.fields import GUARDIANS, STUDENT_FIELDS, Place
 from app.models.ledger import LedgerEntry
 from app.models.organisation import ClassGroup, Department, Major
 from app.models.rules.terms import academic_year, grade_name, term_begin
@@ -244,7 +244,8 @@ class _Source:
         if column in _OF_PERSON:
             return self._as_then(column, self._present(column))
         if column in _OF_GUARDIAN:
-            return self._as_then(f"{column}:1", self._present(column))
+            which, name = _guardian_column(column)
+            return self._as_then(f"guardian_{name}:{which}", self._present(column))
         place, year = self._standing, academic_year(self._moment.as_of)
         years = func.coalesce(cast(func.nullif(Major.years, ""), Integer), 5)
         match column:
@@ -297,7 +298,7 @@ class _Source:
         """A value as the record has it now: what is missing or wrong is asked of that."""
         if column in _OF_PERSON:
             return type_coerce(getattr(Student, column), String)
-        return _first_guardian(column) if column in _OF_GUARDIAN else self.value(column)
+        return _of_guardian(column) if column in _OF_GUARDIAN else self.value(column)
 
     def _as_then(self, name: str, present: Text) -> Text:
         """A value as it was at a past moment: what the first change that lay ahead replaced."""
@@ -477,13 +478,20 @@ def _learning_with() -> ColumnElement[int]:
     return func.coalesce(ClassGroup.cohort_year, Student.cohort_year)
 
 
-def _first_guardian(column: str) -> Text:
-    mine = getattr(Guardian, column.removeprefix("guardian_"))
+def _guardian_column(column: str) -> tuple[int, str]:
+    """Which family member (1 for the first), and the column of Guardian."""
+    place = next(place for place, which in enumerate(GUARDIANS, 1) if column.startswith(which))
+    return place, column.removeprefix(GUARDIANS[place - 1])
+
+
+def _of_guardian(column: str) -> Text:
+    which, name = _guardian_column(column)
     return (
-        select(type_coerce(mine, String))
+        select(type_coerce(getattr(Guardian, name), String))
         .where(Guardian.student_id == Student.id)
         .order_by(Guardian.position, Guardian.id)
         .limit(1)
+        .offset(which - 1)
         .correlate(Student)
         .scalar_subquery()
     )

@@ -1,6 +1,6 @@
 """Reading students: who they are and where they stand, as of any day."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -10,7 +10,14 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from app.models.fields import FIELD_BY_NAME, STUDENT_FIELDS, FieldKind, Place
+from app.models.fields import (
+    FIELD_BY_NAME,
+    GUARDIAN_COLUMNS,
+    SCHOOLING_COLUMNS,
+    STUDENT_FIELDS,
+    FieldKind,
+    Place,
+)
 from app.models.organisation import ClassGroup, Department, Major
 from app.models.rules import names
 from app.models.rules.identity import canonical_number
@@ -207,7 +214,7 @@ def student_rows(session: Session, moment: Moment, scope: Scope) -> list[Student
     if scope.class_group is not None:
         wanted_class = find_class(session, scope.class_group).id
     found = _selected(session, moment, scope)
-    past = _values_before_changes(session, found, moment, ~_OF_GUARDIAN)
+    past = _values_before_changes(session, found, moment, ~(_OF_GUARDIAN | _OF_SCHOOLING))
     rows = []
     for student_id, (values, status, class_id, major_id) in found.items():
         class_group, major = classes.get(class_id), majors.get(major_id, _NO_MAJOR)
@@ -226,17 +233,14 @@ def student_records(session: Session, moment: Moment, scope: Scope) -> list[Stud
     rows = student_rows(session, moment, scope)
     ids = [row.id for row in rows]
     guardians = _guardians(session, ids, moment)
-    schooling = _belongings(session, Schooling, ids)
+    schooling = _schooling(session, ids, moment)
     photos = _photos(session, ids, moment)
     ledger = history(session, ids, moment)
     return [
         StudentRecord(
             row=row,
             guardians=guardians[row.id],
-            schooling=tuple(
-                SchoolingRow(s.period, s.place, s.witness)
-                for s in sorted(schooling[row.id], key=lambda s: s.position)
-            ),
+            schooling=schooling[row.id],
             ledger=tuple(ledger[row.id]),
             photo=photos[row.id].card_sha256 if row.id in photos else None,
             original=photos[row.id].sha256 if row.id in photos else None,
@@ -251,10 +255,17 @@ def student_photos(session: Session, ids: Sequence[int], moment: Moment) -> dict
     return {identity: photo.card_sha256 for identity, photo in photos.items()}
 
 
-def name_keys(name: str, former_name: str | None = None) -> dict[str, str]:
-    """What is derived from a name when it is written: reading and search keys."""
+def name_keys(
+    name: str, former_name: str | None = None, *, spoken: str | None = None
+) -> dict[str, str]:
+    """What is derived from a name when it is written: reading and search keys.
+
+    `spoken` is the reading as somebody set it right; it is kept, and the name is found by it too.
+    """
     rare = _standards().extra_readings
     reading, keys = names.reading_and_keys(name, rare)
+    if spoken and spoken != reading:
+        reading, keys = spoken, names.search_keys(name, spoken, rare)
     if former_name:
         keys = (*keys, former_name, *names.search_keys(former_name, rare=rare))
     return {"reading": reading, "search_keys": " ".join(sorted(set(keys)))}
@@ -277,7 +288,8 @@ def from_stored(name: str, text: str | None) -> Any:
     """The value of the field `name` that FieldChange kept as `text`."""
     if text is None:
         return None
-    kind = FIELD_BY_NAME[name].kind
+    field = FIELD_BY_NAME.get(name)  # columns of guardians and of the résumé are text
+    kind = field.kind if field else FieldKind.TEXT
     if kind is FieldKind.DATE:
         return date.fromisoformat(text)
     return Sex(text) if kind is FieldKind.SEX else text
@@ -359,6 +371,7 @@ def _row(
 
 #: Changes of a guardian, whose place among the guardians follows the field: guardian_phone:1.
 _OF_GUARDIAN: Final = FieldChange.field.startswith("guardian_")
+_OF_SCHOOLING: Final = FieldChange.field.startswith("schooling_")
 
 
 def _values_before_changes(
@@ -381,27 +394,48 @@ def _values_before_changes(
     return past
 
 
-_GUARDIAN_COLUMNS: Final = ("name", "relation", "political_status", "employer", "phone")
-
-
 def _guardians(
     session: Session, ids: Sequence[int], moment: Moment
 ) -> dict[int, tuple[GuardianRow, ...]]:
     """The guardians of each student at that moment; who had no name yet was not there."""
     past = _values_before_changes(session, ids, moment, _OF_GUARDIAN)
-    people: dict[int, tuple[GuardianRow, ...]] = {}
-    for student_id, present in _belongings(session, Guardian, ids).items():
-        values: dict[int, dict[str, Any]] = {
-            guardian.position: {name: getattr(guardian, name) for name in _GUARDIAN_COLUMNS}
-            for guardian in present
-        }
-        for field_name, value in past.get(student_id, {}).items():
-            name, _, place = field_name.removeprefix("guardian_").partition(":")
-            values.setdefault(int(place), dict.fromkeys(_GUARDIAN_COLUMNS))[name] = value
-        people[student_id] = tuple(
-            GuardianRow(**values[place]) for place in sorted(values) if values[place]["name"]
+    return {
+        student_id: tuple(
+            GuardianRow(**values)
+            for values in _as_they_were(present, past.get(student_id, {}), GUARDIAN_COLUMNS)
+            if values["name"]
         )
-    return people
+        for student_id, present in _belongings(session, Guardian, ids).items()
+    }
+
+
+def _schooling(
+    session: Session, ids: Sequence[int], moment: Moment
+) -> dict[int, tuple[SchoolingRow, ...]]:
+    """The résumé of each student at that moment; a line that said nothing was not there."""
+    past = _values_before_changes(session, ids, moment, _OF_SCHOOLING)
+    return {
+        student_id: tuple(
+            SchoolingRow(values["period"] or "", values["place"] or "", values["witness"])
+            for values in _as_they_were(present, past.get(student_id, {}), SCHOOLING_COLUMNS)
+            if values["period"] or values["place"]
+        )
+        for student_id, present in _belongings(session, Schooling, ids).items()
+    }
+
+
+def _as_they_were(
+    present: Iterable[Any], past: Mapping[str, Any], columns: Iterable[str]
+) -> Iterator[dict[str, Any]]:
+    """The rows of one student in their order, with the values `past` (guardian_phone:1) then."""
+    values: dict[int, dict[str, Any]] = {
+        row.position: {name: getattr(row, name) for name in columns} for row in present
+    }
+    for field_name, value in past.items():
+        name, _, position = field_name.partition("_")[2].partition(":")
+        values.setdefault(int(position), dict.fromkeys(columns))[name] = value
+    for place in sorted(values):
+        yield values[place]
 
 
 def _photos(session: Session, ids: Sequence[int], moment: Moment) -> dict[int, Photo]:
