@@ -270,7 +270,9 @@ def test_a_digest_is_over_the_stored_values_that_are_not_null(
 
 def test_every_table_says_whose_it_is() -> None:
     assert set(records.root_of()) == {
-        table.name for table in Student.metadata.sorted_tables if table.name != "audit_entries"
+        table.name
+        for table in Student.metadata.sorted_tables
+        if table.name not in {"audit_entries", "drafts", "standings"}  # no records of the chain
     }
 
 

@@ -273,7 +273,10 @@ class Correction:
     # --- writing ---
 
     def write(
-        self, scans: Sequence[Scan], media: MediaStore, signed: AbstractSet[Signatory]
+        self,
+        scans: Sequence[Scan],
+        media: MediaStore,
+        signed: AbstractSet[Signatory] = frozenset(),
     ) -> CorrectionRow:
         """Keep what changes, with the values before; nothing can be refused any more."""
         at = now()

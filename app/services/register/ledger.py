@@ -3,12 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Subquery,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.models.ledger import LedgerEntry
 from app.models.organisation import ClassGroup, Major
+from app.models.standing import STANDINGS
 from app.models.student import Student
 from app.models.vocabulary import Kind, Status
 from app.services.errors import EntryAlreadyReversed
@@ -95,6 +110,43 @@ def standing(moment: Moment) -> Standing:
         )
 
     return Standing(last("to_status"), last("to_class_id"), last("to_major_id"))  # type: ignore[arg-type]
+
+
+def standings(moment: Moment) -> Subquery:
+    """Where everybody stood, one row a student: student_id, status, class_id, major_id.
+
+    For what is known now the ledger is kept folded; for what was known it is folded in one pass
+    over the entries: of each side the greatest (day, id) wins.
+    """
+    if moment.known_on is None and not moment.upcoming:
+        kept = STANDINGS.c
+        query = select(kept.student_id, kept.status, kept.class_id, kept.major_id)
+        return query.where(kept.since <= moment.as_of, kept.until > moment.as_of).subquery()
+    entry = aliased(LedgerEntry)
+    place = func.printf("%s%012d", entry.effective_date, entry.id)
+
+    def last(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+        said = func.max(case((column.is_not(None), place.concat(column))))
+        value = func.substr(said, _PLACE_LENGTH + 1)
+        return (
+            type_coerce(value, column.type) if column is entry.to_status else cast(value, Integer)
+        )
+
+    return (
+        select(
+            entry.student_id,
+            last(entry.to_status).label("status"),
+            last(entry.to_class_id).label("class_id"),
+            last(entry.to_major_id).label("major_id"),
+        )
+        .where(in_force(entry, moment))
+        .group_by(entry.student_id)
+        .subquery()
+    )
+
+
+#: A day in ISO form and an id with leading zeros.
+_PLACE_LENGTH: Final = 10 + 12
 
 
 def record(

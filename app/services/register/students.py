@@ -207,7 +207,7 @@ def student_rows(session: Session, moment: Moment, scope: Scope) -> list[Student
     if scope.class_group is not None:
         wanted_class = find_class(session, scope.class_group).id
     found = _selected(session, moment, scope)
-    past = _values_before_changes(session, found, moment, ~_OF_GUARDIAN)
+    past = values_before_changes(session, found, moment, ~_OF_GUARDIAN)
     rows = []
     for student_id, (values, status, class_id, major_id) in found.items():
         class_group, major = classes.get(class_id), majors.get(major_id, _NO_MAJOR)
@@ -361,17 +361,19 @@ def _row(
 _OF_GUARDIAN: Final = FieldChange.field.startswith("guardian_")
 
 
-def _values_before_changes(
-    session: Session, ids: Iterable[int], moment: Moment, which: ColumnElement[bool]
+def values_before_changes(
+    session: Session, ids: Iterable[int] | None, moment: Moment, which: ColumnElement[bool]
 ) -> dict[int, dict[str, Any]]:
-    """For each student the fields that were different at that moment, with their values then.
+    """For each student (None: all) the fields that were different then, with their values.
 
     The value before the first change that lay ahead is the value that was in force.
     """
     ahead = FieldChange.effective_date > moment.as_of
     if moment.known_on is not None:
         ahead = or_(ahead, FieldChange.recorded_at > moment.known_on)
-    query = select(FieldChange).where(which, ahead, among(FieldChange.student_id, ids))
+    query = select(FieldChange).where(which, ahead)
+    if ids is not None:
+        query = query.where(among(FieldChange.student_id, ids))
     past: dict[int, dict[str, Any]] = {}
     for change in session.scalars(query.order_by(FieldChange.effective_date, FieldChange.id)):
         name = change.field.partition(":")[0]
@@ -388,7 +390,7 @@ def _guardians(
     session: Session, ids: Sequence[int], moment: Moment
 ) -> dict[int, tuple[GuardianRow, ...]]:
     """The guardians of each student at that moment; who had no name yet was not there."""
-    past = _values_before_changes(session, ids, moment, _OF_GUARDIAN)
+    past = values_before_changes(session, ids, moment, _OF_GUARDIAN)
     people: dict[int, tuple[GuardianRow, ...]] = {}
     for student_id, present in _belongings(session, Guardian, ids).items():
         values: dict[int, dict[str, Any]] = {
