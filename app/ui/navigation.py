@@ -25,6 +25,12 @@ def _home(shell: Shell) -> Screen:
     return HomeScreen(shell)
 
 
+def _intake(shell: Shell) -> Screen:
+    from app.ui.intake.screen import IntakeScreen
+
+    return IntakeScreen(shell)
+
+
 def _calendar(shell: Shell) -> Screen:
     from app.ui.calendar.screen import CalendarScreen
 
@@ -33,5 +39,6 @@ def _calendar(shell: Shell) -> Screen:
 
 PLACES: Final = (
     Place("home", "首页", "house", _home),
+    Place("intake", "导入与核对", "file-input", _intake),
     Place("calendar", "时间节点", "calendar-clock", _calendar, below=True),
 )
