@@ -8,7 +8,11 @@ from app.services.exchange.batches import Batches
 from app.services.exchange.intake import Intake
 from app.services.exchange.photos import Photos
 from app.services.forms.printing import Printing
+<<<<<<< HEAD
 from app.services.office.calendar import Calendar
+=======
+from app.services.forms.renewal import Renewal
+>>>>>>> 5f86d05 (预览与打印的服务：一次画成的预览、按张排版、校正、CUPS、需重印名单、报表成纸、统计图)
 from app.services.office.drafts import Drafts
 from app.services.office.today import Today
 from app.services.register.bulk import BulkEdits
@@ -51,6 +55,7 @@ class Workstation:
         self.list_exports = ListExports(self.database)
         self.reports = Reports(self.database)
         self.printing = Printing(self.database, self.media)
+        self.renewal = Renewal(self.database)
         self.discs = Discs(self.database, self.media, self.printing)
         self.drafts = Drafts(self.database)
         self.calendar = Calendar(self.database)

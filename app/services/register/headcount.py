@@ -57,12 +57,19 @@ class HeadcountRow:
     @property
     def balanced(self) -> bool:
         """Opening + in − out = closing, person by person and not only in number."""
+        return not self.difference
+
+    @property
+    def difference(self) -> Mapping[int, int]:
+        """Who keeps the row from closing: by student, how often he is there too often (−: too
+        seldom) after opening + in − out."""
         expected = Counter(self.opening)
         for ids in self.entered.values():
             expected.update(ids)
         for ids in self.left.values():
             expected.subtract(ids)
-        return expected == Counter(self.closing)  # zero counts are equal to missing ones
+        expected.subtract(self.closing)
+        return {student_id: count for student_id, count in expected.items() if count}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,9 @@ from app.services.archive.tables import CellValue, DataColumn, DataTable, csv_by
 from app.services.clock import today
 from app.services.errors import ReportTypeUnknown
 from app.services.exports import exported
+from app.services.forms.printing import Sheet, document_of
+from app.services.forms.template import compile_template
+from app.services.forms.values import fingerprint
 from app.services.register.changes import notes_on
 from app.services.register.headcount import (
     ChangeLine,
@@ -34,6 +37,8 @@ _A4: Final = 9
 _BOM: Final = b"\xef\xbb\xbf"  # without it Excel takes a .csv for GBK
 _FONT: Final = "宋体"
 _NARROWEST, _WIDEST = 6, 40
+_PAPER_VERSION: Final = "报表"  # its layout is this program's own
+_LINE, _ROW = 15, 20  # points
 _SIGNATURES: Final = ("学籍管理员", "系部负责人（章）", "分管校长", "日期")
 
 
@@ -79,6 +84,18 @@ class Reports:
         actor.require_sight()
         with self._database.read() as session:
             return change_lines(session, begin, end, known_on=known_on)
+
+    def paper(self, actor: Actor, report: Report, as_of: date) -> Sheet:
+        """The report as a paper to preview and print: the very workbook that is saved, drawn."""
+        actor.require_sight()
+        with self._database.read() as session:
+            school = load_settings(session).school
+        tables = tuple(_unbraced(table) for table in report.tables)
+        book = _workbook(replace(report, tables=tables), school)
+        template = replace(compile_template(book, report.title), version=_PAPER_VERSION)
+        values = {"范围": report.covers, **{table.title: table.rows for table in report.tables}}
+        document = document_of(template, values, fingerprint(values))
+        return Sheet(template, report.title, report.covers, None, (document,), as_of)
 
     def save(self, actor: Actor, report: Report, target: Path) -> None:
         """Write the report; the ending of `target` chooses .xlsx (all tables) or .csv (the first).
@@ -194,6 +211,15 @@ def summary_report(summary: Summary, begin: date, end: date) -> Report:
     return Report(title, f"{begin} 至 {end}", (table,), _SIGNATURES)
 
 
+def _unbraced(table: DataTable) -> DataTable:
+    """Without what a form would take for a field."""
+    rows = tuple(
+        tuple(value.replace("{{", "{ {") if isinstance(value, str) else value for value in row)
+        for row in table.rows
+    )
+    return replace(table, rows=rows)
+
+
 def _table(title: str, columns: Sequence[str], rows: Sequence[tuple[CellValue, ...]]) -> DataTable:
     return DataTable(title, title, tuple(DataColumn(name, name) for name in columns), tuple(rows))
 
@@ -221,15 +247,22 @@ def _workbook(report: Report, school: str) -> bytes:
         sheet.repeat_rows(0, 2)
         sheet.freeze_panes(3, 0)
         sheet.set_footer("&C第 &P 页　共 &N 页")
-        sheet.set_default_row(20)
+        sheet.set_default_row(_ROW)
         sheet.set_row(0, 30)
         sheet.set_row(2, 34)
         sheet.merge_range(0, 0, 0, len(table.columns) - 1, table.title, title)
         sheet.write_string(1, 0, f"{school}　{report.covers}　制表日期：{today()}", plain)
+        widths = [_width(table, at) for at in range(len(table.columns))]
         for at, column in enumerate(table.columns):
-            sheet.set_column(at, at, _width(table, at))
+            sheet.set_column(at, at, widths[at])
             sheet.write_string(2, at, column.title, head)
         for line, row in enumerate(table.rows, start=3):
+            lines = max(
+                -(-_digits(str(value or "")) // max(width - 1, 1))
+                for value, width in zip(row, widths, strict=True)
+            )
+            if lines > 1:
+                sheet.set_row(line, _LINE * lines + _ROW - _LINE)
             for at, value in enumerate(row):
                 if isinstance(value, int):
                     sheet.write_number(line, at, value, number)
