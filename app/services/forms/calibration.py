@@ -18,6 +18,7 @@ from app.services.resources import resource
 WIDTH, HEIGHT = 210.0, 297.0
 LEFT, TOP = 30.0, 60.0
 LONG, SHORT = 150.0, 100.0
+_BAR: Final = 0.6  # as thick as the bars are; their outer edges are what is measured
 RARE: Final = "㛃㙦䶮昶龑垚喆燊翀赟𬭎𫍯𬱖𪟝𫖮𬍛𠅤𤧛"
 
 _FONTS: Final = {"XJ-Sans": "NotoSansSC-Regular.ttf", "XJ-Rare": "HanaMinB.ttf"}
@@ -134,11 +135,9 @@ def _front(sheet: _Sheet, printer: str, day: date, note: str) -> None:
     sheet.text(LEFT + 6, 48, "③ 横线全长　④ 竖线全长", 10)
     _ruler(sheet, LONG, upright=False)
     _ruler(sheet, LONG, upright=True)
-    sheet.weight(0.6)
-    sheet.line(LEFT + 20, TOP + 24, LEFT + 20 + SHORT, TOP + 24)
-    sheet.weight(0.2)
-    for end in (LEFT + 20, LEFT + 20 + SHORT):
-        sheet.line(end, TOP + 21, end, TOP + 27)
+    sheet.box(LEFT + 20, TOP + 24, SHORT, _BAR, 0)
+    for end in (LEFT + 20, LEFT + 20 + SHORT - _BAR / 2):
+        sheet.box(end, TOP + 21, _BAR / 2, 6, 0)
     sheet.text(LEFT + 20 + SHORT / 2, TOP + 31, f"{SHORT:g} 毫米", 9, middle=True)
     _greys(sheet, LEFT + 20, TOP + 44)
     _letters(sheet, LEFT + 20, TOP + 72)
@@ -170,17 +169,16 @@ def _ruler(sheet: _Sheet, length: float, *, upright: bool) -> None:
             sheet.line(LEFT + at, TOP, LEFT + at, TOP - out)
 
     sheet.weight(0.1)
-    for at in range(int(length) + 1):
+    for at in range(1, int(length) + 1):  # none at 0: it would lengthen the other bar
         stroke(at, 5 if at % 10 == 0 else 3.5 if at % 5 == 0 else 2)
         if at % 10 == 0:
             place = (LEFT - 8, TOP + at + 1) if upright else (LEFT + at, TOP - 6)
             sheet.text(*place, str(at), 6, middle=True)
-    sheet.weight(0.6)
     if upright:
-        sheet.line(LEFT, TOP, LEFT, TOP + length)
+        sheet.box(LEFT, TOP, _BAR, length, 0)
         sheet.text(LEFT + 3, TOP + length, f"④ {length:g} 毫米", 9)
     else:
-        sheet.line(LEFT, TOP, LEFT + length, TOP)
+        sheet.box(LEFT, TOP, length, _BAR, 0)
         sheet.text(LEFT + length - 22, TOP + 5, f"③ {length:g} 毫米", 9)
 
 
@@ -188,6 +186,7 @@ def _greys(sheet: _Sheet, x: float, y: float) -> None:
     sheet.text(x, y - 3, "灰阶：相邻两格应分得出深浅", 9)
     for step in range(11):
         sheet.box(x + step * 10, y, 10, 10, 1 - step / 10)
+        sheet.line(x + step * 10, y + 10, x + step * 10 + 10, y + 10)
         sheet.text(x + step * 10 + 5, y + 14, f"{step * 10}%", 6, middle=True)
 
 

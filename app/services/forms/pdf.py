@@ -56,7 +56,7 @@ _EMBOLDEN: Final = 0.02  # outline, in type sizes, that makes a regular font bol
 _BEYOND: Final = 2000  # a form XObject clips at its box, and nothing may be clipped
 _PICTURE_INSET: Final = 1.0  # between a picture and the rule around it
 _NAMED_FAULTS: Final = 12
-_MUCH_SMALLER: Final = 0.75  # of the size that the form asks for
+_MUCH_SMALLER: Final = 0.85  # of the size that the form asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -632,7 +632,7 @@ class _Drawing:
             person = who(item or {}) or self.person
             self._check_glyphs(text, cell.style, sheet, cell.ref, fields, person)
             setting = self._settings[key] = self._set(cell, text, box)
-        small = setting.size < cell.style.size * _MUCH_SMALLER
+        small = setting.size * setting.squeeze < cell.style.size * _MUCH_SMALLER
         if small or not setting.fits:
             fields = "、".join(ref.path for ref in cell.fields)
             person = who(item or {}) or self.person

@@ -256,7 +256,8 @@ def preview(sheet: Sheet) -> Work[Preview]:
         kept = tuple(one for at, one in enumerate(sheet.documents) if at not in bad)
         if not kept:
             raise
-        refused = tuple(_refused(fault, sheet.documents[fault.document]) for fault in faults)
+        each = {(one.document, one.field, one.characters): one for one in faults}
+        refused = tuple(_refused(one, sheet.documents[one.document]) for one in each.values())
         sheet = replace(sheet, documents=kept)
         drawn = yield from _draw(sheet)
     return Preview(sheet, drawn, refused)
