@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from app.services.errors import AppError
 from app.services.progress import Work
 from app.services.workstation import Workstation
+from app.ui.preferences import Preferences
 from app.ui.widgets.basic import Tone
 from app.ui.worker import Job, Lane
 
@@ -103,6 +104,12 @@ class Shell(QObject):
             failed(error)
         else:
             self.say(str(error), "danger")
+
+    @property
+    def preferences(self) -> Preferences:
+        """What this PC remembers of the window."""
+        kept: Preferences = self.window.preferences  # type: ignore[attr-defined]
+        return kept
 
     # --- words ----------------------------------------------------------------------------
 

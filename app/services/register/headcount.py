@@ -131,6 +131,7 @@ class Summary:
 
     departments: tuple[str, ...]
     counts: Mapping[Kind, Mapping[str, int]]
+    ids: Mapping[Kind, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)  # who
 
     @property
     def total(self) -> int:
@@ -351,12 +352,14 @@ def change_lines(
 
 def summary(lines: Iterable[ChangeLine]) -> Summary:
     """学籍异动统计: kinds by departments, of the lines of a period."""
-    counts: dict[Kind, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    ids: dict[Kind, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for line in lines:
-        counts[line.kind][line.department] += 1
+        ids[line.kind][line.department].append(line.student_id)
+    kinds = [kind for kind in Kind if kind in ids]
     return Summary(
-        departments=tuple(sorted({name for row in counts.values() for name in row})),
-        counts={kind: dict(counts[kind]) for kind in Kind if kind in counts},
+        departments=tuple(sorted({name for row in ids.values() for name in row})),
+        counts={kind: {name: len(who) for name, who in ids[kind].items()} for kind in kinds},
+        ids={kind: {name: tuple(who) for name, who in ids[kind].items()} for kind in kinds},
     )
 
 

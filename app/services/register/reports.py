@@ -1,7 +1,7 @@
 """统计报表: head-count, 异动汇总 and 异动统计 as tables, and as files for the offices."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -46,13 +46,15 @@ _SIGNATURES: Final = ("学籍管理员", "系部负责人（章）", "分管校�
 class Report:
     """A report to be shown or saved: its title, what it covers, its tables (the first leads).
 
-    `signatures` are who signs the paper, under the first table.
+    `signatures` are who signs the paper, under the first table. `behind` has, for each cell of
+    that table, the students whom it counts or names.
     """
 
     title: str
     covers: str
     tables: tuple[DataTable, ...]
     signatures: tuple[str, ...] = ()
+    behind: tuple[tuple[tuple[int, ...], ...], ...] = ()
 
 
 class Reports:
@@ -148,10 +150,29 @@ def headcount_report(count: Headcount, people: Mapping[int, StudentRow]) -> Repo
             "平" if row.balanced else "不平",
         )
 
+    def behind(row: HeadcountRow) -> tuple[tuple[int, ...], ...]:
+        return (
+            (), (), (), (),
+            row.opening,
+            *(row.entered.get(kind, ()) for kind in came),
+            _joined(row.entered.values()),
+            *(row.left.get(kind, ()) for kind in went),
+            _joined(row.left.values()),
+            row.closing,
+            *(row.statuses.get(status, ()) for status in statuses),
+            tuple(row.difference),
+        )  # fmt: skip
+
     title = "学籍人数审核表"
     covers = f"口径：{base}　期初：{count.begin} 之前　期末：{count.end}"
-    table = _table(title, columns, [*map(line, count.rows), line(count.total)])
-    return Report(title, covers, (table, _movement_table(count, people)), _SIGNATURES)
+    lines = [*count.rows, count.total]
+    table = _table(title, columns, [*map(line, lines)])
+    tables = (table, _movement_table(count, people))
+    return Report(title, covers, tables, _SIGNATURES, tuple(map(behind, lines)))
+
+
+def _joined(lists: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(one for ids in lists for one in ids)
 
 
 def _movement_table(count: Headcount, people: Mapping[int, StudentRow]) -> DataTable:
@@ -183,7 +204,8 @@ def changes_report(lines: Sequence[ChangeLine], begin: date, end: date) -> Repor
     ]  # fmt: skip
     title = "学籍异动汇总表"
     covers = f"{begin} 至 {end}　共 {len(lines)} 人次"
-    return Report(title, covers, (_table(title, columns, rows),), _SIGNATURES)
+    behind = tuple(((line.student_id,),) * len(columns) for line in lines)
+    return Report(title, covers, (_table(title, columns, rows),), _SIGNATURES, behind)
 
 
 def _change(line: ChangeLine) -> tuple[str, str]:
@@ -208,7 +230,14 @@ def summary_report(summary: Summary, begin: date, end: date) -> Report:
     columns = ["异动类型", *(name or "未定系部" for name in departments), "合计"]
     title = "学籍异动统计表"
     table = _table(title, columns, [*rows, ("合计", *sums, summary.total)])
-    return Report(title, f"{begin} 至 {end}", (table,), _SIGNATURES)
+    who = summary.ids
+    behind = [
+        ((), *(who[kind].get(name, ()) for name in departments), _joined(who[kind].values()))
+        for kind in who
+    ]
+    each = [_joined(row.get(name, ()) for row in who.values()) for name in departments]
+    behind.append(((), *each, _joined(each)))
+    return Report(title, f"{begin} 至 {end}", (table,), _SIGNATURES, tuple(behind))
 
 
 def _unbraced(table: DataTable) -> DataTable:
