@@ -8,11 +8,8 @@ from app.services.exchange.batches import Batches
 from app.services.exchange.intake import Intake
 from app.services.exchange.photos import Photos
 from app.services.forms.printing import Printing
-<<<<<<< HEAD
-from app.services.office.calendar import Calendar
-=======
 from app.services.forms.renewal import Renewal
->>>>>>> 5f86d05 (预览与打印的服务：一次画成的预览、按张排版、校正、CUPS、需重印名单、报表成纸、统计图)
+from app.services.office.calendar import Calendar
 from app.services.office.drafts import Drafts
 from app.services.office.today import Today
 from app.services.register.bulk import BulkEdits

@@ -5,6 +5,7 @@ time.
 """
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -85,6 +86,7 @@ class Pages:
             self.sizes: tuple[tuple[float, float], ...] = tuple(
                 self._document.get_page_size(index) for index in range(len(self._document))
             )
+        self._closing = weakref.finalize(self, _close, self._document)
         self._pictures: OrderedDict[tuple[int, float, bool], PagePicture] = OrderedDict()
         self._kept = 0
 
@@ -120,10 +122,9 @@ class Pages:
         return max(1, round(width * dpi / _POINTS)), max(1, round(height * dpi / _POINTS))
 
     def close(self) -> None:
-        """Let go of the document."""
-        with _pdfium:
-            self._document.close()
-            self._pictures.clear()
+        """Let go of the document; it also goes with the last who holds these pages."""
+        self._closing()
+        self._pictures.clear()
 
     def _render(self, page: int, dpi: float, grey: bool, top: int, rows: int) -> PagePicture:
         width, height = self.pixels(page, dpi)
@@ -148,6 +149,11 @@ class Pages:
         while self._kept > _KEPT and len(self._pictures) > 1:
             _, gone = self._pictures.popitem(last=False)
             self._kept -= len(gone.data)
+
+
+def _close(document: Any) -> None:
+    with _pdfium:
+        document.close()
 
 
 class Preview:

@@ -11,15 +11,16 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.services.forms.preview import PagePicture, Preview
+from app.services.forms.preview import Preview
 from app.ui import theme
-from app.ui.printing import image_of
+from app.ui.papers.page_view import smaller
 from app.ui.shell import Shell
 
 _HEIGHT: Final = 118
+_FINER: Final = 4  # drawn so much finer and made smaller: thin rules stay thin
 _POINTS: Final = 72
 _A4: Final = 842
 _Index = QModelIndex | QPersistentModelIndex
@@ -47,7 +48,7 @@ class _PageList(QAbstractListModel):
         self._asked.clear()
         self.endResetModel()
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:
         return 0 if parent.isValid() or self.preview is None else len(self.preview.pages)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -70,14 +71,16 @@ class _PageList(QAbstractListModel):
         if preview is not None and page not in self._asked:
             self._asked.add(page)
             self._shell.read(
-                lambda: preview.pages.picture(page, dpi),
-                lambda picture: self._arrived(preview, page, picture),
+                lambda: smaller(
+                    preview.pages.picture(page, dpi * _FINER), *preview.pages.pixels(page, dpi)
+                ),
+                lambda image: self._arrived(preview, page, image),
             )
         return None
 
-    def _arrived(self, preview: Preview, page: int, picture: PagePicture) -> None:
+    def _arrived(self, preview: Preview, page: int, image: QImage) -> None:
         if preview is self.preview:
-            self._pictures[page] = QPixmap.fromImage(image_of(picture))
+            self._pictures[page] = QPixmap.fromImage(image)
             at = self.index(page)
             self.dataChanged.emit(at, at)
 

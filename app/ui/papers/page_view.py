@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -29,6 +30,20 @@ _POINTS: Final = 72
 _PLAUSIBLE: Final = (60.0, 320.0)  # dots per inch that a screen may truly have
 _WHITE: Final = QColor(255, 255, 255)  # paper is white in the dark, too
 _RULER: Final = 18
+
+
+_COARSE: Final = 110  # dots per inch below which one pixel is thicker than a thin rule
+
+
+def smaller(picture: PagePicture, width: int, height: int) -> QImage:
+    """The picture at this size; whatever the thread, as an image is no widget's."""
+    image = image_of(picture)
+    if (image.width(), image.height()) == (width, height):
+        return image
+    return image.scaled(
+        width, height, Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )  # fmt: skip
 
 
 class PageView(QAbstractScrollArea):
@@ -130,6 +145,11 @@ class PageView(QAbstractScrollArea):
     def _dpi(self) -> float:
         return round(self.zoom * self.dots_per_inch * self.devicePixelRatioF(), 1)
 
+    def _fine(self) -> float:
+        """Where the screen is coarse the page is drawn finer and made smaller: thin rules stay thin."""
+        dpi = self._dpi()
+        return dpi * (3 if dpi < _COARSE / 2 else 2 if dpi < _COARSE else 1)
+
     def _size(self) -> QSize:
         """Of the page on the screen."""
         if self._pages is None:
@@ -146,25 +166,26 @@ class PageView(QAbstractScrollArea):
         key = (page, dpi)
         if key in self._shown:
             return self._shown[key]
-        if pages.has(page, dpi):
-            return self._keep(key, pages.picture(page, dpi))
+        fine = self._fine()
+        if pages.has(page, fine):
+            return self._keep(key, smaller(pages.picture(page, fine), *pages.pixels(page, dpi)))
         if key not in self._asked:
             self._asked.add(key)
             self._shell.read(
-                lambda: pages.picture(page, dpi),
-                lambda picture: self._arrived(pages, key, picture),
+                lambda: smaller(pages.picture(page, fine), *pages.pixels(page, dpi)),
+                lambda image: self._arrived(pages, key, image),
             )
         return None
 
-    def _arrived(self, pages: Pages, key: tuple[int, float], picture: PagePicture) -> None:
+    def _arrived(self, pages: Pages, key: tuple[int, float], image: QImage) -> None:
         if pages is not self._pages:
             return
         self._asked.discard(key)
-        self._keep(key, picture)
+        self._keep(key, image)
         self.viewport().update()
 
-    def _keep(self, key: tuple[int, float], picture: PagePicture) -> QPixmap:
-        made = QPixmap.fromImage(image_of(picture))
+    def _keep(self, key: tuple[int, float], image: QImage) -> QPixmap:
+        made = QPixmap.fromImage(image)
         made.setDevicePixelRatio(self.devicePixelRatioF())
         while len(self._shown) >= 5:
             self._shown.pop(next(iter(self._shown)))

@@ -34,7 +34,7 @@ from app.ui.papers.print_panel import PrintPanel
 from app.ui.papers.saving import Saver
 from app.ui.printing import Port, PrintMemory, Tally, find_port, print_paper, sheets_in_words
 from app.ui.shell import Shell
-from app.ui.widgets.basic import Button, Card, EmptyState, IconButton, Label
+from app.ui.widgets.basic import Button, Card, ElidedLabel, EmptyState, IconButton, Label
 from app.ui.widgets.saved_bar import SavedBar
 
 _MANY: Final = 100  # sheets of paper that are worth a question
@@ -68,6 +68,11 @@ class PaperDesk(QWidget):
         self._turn = 0  # which wish is the newest: results of older ones are dropped
         self._build()
         self._show_preview(None)
+
+    def use_port(self, port: Port) -> None:
+        """Print another way."""
+        self.port = port
+        self.panel.use_port(port)
 
     # --- showing --------------------------------------------------------------------------
 
@@ -299,12 +304,11 @@ class PaperDesk(QWidget):
         row.addWidget(
             IconButton("chevron-right", "下一页", on_click=lambda: step(self.view.page + 1))
         )
-        self._owner = Label(role="table", tint="text-2")
+        self._owner = ElidedLabel(role="table", tint="text-2")
         row.addSpacing(theme.px(8))
-        row.addWidget(self._owner)
+        row.addWidget(self._owner, 1)
         self._busy = Label(role="table", tint="text-3")
         row.addWidget(self._busy)
-        row.addStretch()
         zoom = self.view.step_zoom
         row.addWidget(IconButton("zoom-out", "缩小（Ctrl+滚轮）", on_click=lambda: zoom(-1)))
         self._zoom = Button("100%", kind="quiet", on_click=lambda: self.view.set_zoom(1.0))
@@ -322,12 +326,12 @@ class PaperDesk(QWidget):
 
     def _side(self) -> QWidget:
         side = Card(margin=12)
-        side.setFixedWidth(theme.px(286))
+        side.setFixedWidth(theme.px(296))
         self._form = Label(role="strong", wrap=True)
         self._version = Label(role="small", tint="text-3", wrap=True)
         inner = QWidget()
         column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, theme.px(6), 0)
+        column.setContentsMargins(0, 0, theme.px(8), 0)
         column.setSpacing(theme.px(8))
         column.addWidget(self._form)
         column.addWidget(self._version)
@@ -411,7 +415,7 @@ class PaperDesk(QWidget):
         self._of.setText(f"/ {len(made.pages):,}")
         place = made.places[page]
         side = f"第 {place.number}/{place.of} 页" if len(made.starts) > 1 else ""
-        self._owner.setText(f"{made.owner(page)}　{side}".strip())
+        self._owner.setText(f"{side}　{made.owner(page)}".strip())
         self._form.setText(made.sheet.title)
         self._version.setText(
             f"{made.sheet.scope}　表样版本 {made.sheet.template.version[:8]}".strip()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, QSize, Qt
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -31,9 +31,10 @@ _KEYS: Final = Qt.ItemDataRole.UserRole + 1
 
 
 class PeopleChooser(QWidget):
-    """`changed` is sent when others are chosen; `scope` says whom."""
+    """`changed`: other people were looked up; `ticked`: some were left out. `scope` says whom."""
 
     changed = QtSignal()
+    ticked = QtSignal()
 
     def __init__(self, shell: Shell, moment: Moment) -> None:
         super().__init__()
@@ -48,15 +49,17 @@ class PeopleChooser(QWidget):
         self.tree.setIndentation(theme.px(14))
         self.tree.setUniformRowHeights(True)
         self.tree.currentItemChanged.connect(lambda item, _: self._choose(item))
-        self.find = QLineEdit()
-        self.find.setPlaceholderText("在这些人里找：姓名、拼音、学号")
-        self.find.setAccessibleName("在选中的学生里查找")
-        self.find.setClearButtonEnabled(True)
-        self.find.textChanged.connect(self._filter)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("在这些人里找：姓名、拼音、学号")
+        self.search.setAccessibleName("在选中的学生里查找")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
         self.people = QListWidget()
         self.people.setAccessibleName("学生")
         self.people.setFrameShape(QListWidget.Shape.NoFrame)
         self.people.setUniformItemSizes(True)
+        self.people.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.people.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.people.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.people.itemChanged.connect(lambda _: self._ticked())
         self._count = Label(role="table", tint="text-2")
@@ -70,7 +73,7 @@ class PeopleChooser(QWidget):
         column = QVBoxLayout(below)
         column.setContentsMargins(0, theme.px(6), 0, 0)
         column.setSpacing(theme.px(6))
-        column.addWidget(self.find)
+        column.addWidget(self.search)
         column.addWidget(self.people, 1)
         column.addLayout(foot)
         splitter = QSplitter(Qt.Orientation.Vertical)
@@ -119,28 +122,28 @@ class PeopleChooser(QWidget):
         for cohort in groups:
             top = QTreeWidgetItem([f"{cohort.year}级"])
             top.setData(0, _ROLE, ("cohort", cohort.year))
+            top.setSizeHint(0, QSize(0, theme.px(28)))
             self.tree.addTopLevelItem(top)
             for row in cohort.classes:
                 item = QTreeWidgetItem([row.name])
                 item.setToolTip(0, f"{row.department} {row.major} {row.name}".strip())
                 item.setData(0, _ROLE, ("class", row.id))
                 top.addChild(item)
-        if groups:
-            self.tree.topLevelItem(0).setExpanded(True)
+        for newest in self._tops()[:1]:
+            newest.setExpanded(True)
         self._quiet = False
         if wanted is not None:
             self._select(wanted)
 
     def choose_first(self) -> None:
         """The first class of the newest cohort, so that there is something to see."""
-        top = self.tree.topLevelItem(0)
-        if top is not None:
-            self.tree.setCurrentItem(top.child(0) or top)
+        for newest in self._tops()[:1]:
+            self.tree.setCurrentItem(newest.child(0) or newest)
 
     def choose_ids(self, ids: Sequence[int]) -> None:
         """Exactly these students, from another screen."""
         self._quiet = True
-        self.tree.setCurrentItem(None)
+        self.tree.setCurrentIndex(QModelIndex())
         self._quiet = False
         self._load(Scope(ids=list(ids)))
 
@@ -156,14 +159,17 @@ class PeopleChooser(QWidget):
     # --- parts ----------------------------------------------------------------------------
 
     def _select(self, wanted: object) -> None:
-        for at in range(self.tree.topLevelItemCount()):
-            top = self.tree.topLevelItem(at)
+        for top in self._tops():
             for item in (top, *(top.child(number) for number in range(top.childCount()))):
-                if item.data(0, _ROLE) == wanted:
+                if item is not None and item.data(0, _ROLE) == wanted:
                     self._quiet = True
                     self.tree.setCurrentItem(item)
                     self._quiet = False
                     return
+
+    def _tops(self) -> list[QTreeWidgetItem]:
+        found = (self.tree.topLevelItem(at) for at in range(self.tree.topLevelItemCount()))
+        return [item for item in found if item is not None]
 
     def _choose(self, item: QTreeWidgetItem | None) -> None:
         if item is None or self._quiet:
@@ -184,9 +190,12 @@ class PeopleChooser(QWidget):
             return
         self._quiet = True
         self.people.clear()
-        self.find.clear()
+        self.search.clear()
         for row in rows:
-            item = QListWidgetItem(f"{row.name}　{row.number or row.exam_number or ''}")
+            number = row.number or row.exam_number or ""
+            item = QListWidgetItem(f"{row.name}　{number}")
+            item.setToolTip(f"{row.name} {number}\n{row.class_group} {row.status}")
+            item.setSizeHint(QSize(0, theme.px(28)))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked)
             item.setData(_ID, row.id)
@@ -207,7 +216,7 @@ class PeopleChooser(QWidget):
     def _ticked(self) -> None:
         if not self._quiet:
             self._tell()
-            self.changed.emit()
+            self.ticked.emit()
 
     def _tick_all(self, on: bool) -> None:
         """Of those in sight."""

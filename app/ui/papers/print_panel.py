@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
@@ -80,8 +81,9 @@ class PrintPanel(QWidget):
             return 0
         return max(0, total - order.start + 1)
 
-    def load_printers(self) -> None:
-        """Ask again which printers there are."""
+    def use_port(self, port: Port) -> None:
+        """Print another way, and ask again which printers there are."""
+        self._port = port
         self._load()
 
     # --- building -------------------------------------------------------------------------
@@ -101,7 +103,7 @@ class PrintPanel(QWidget):
         self.pages.setAccessibleName("页码范围")
         self.pages.setPlaceholderText("全部，或 1-3,5")
         grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.px(10))
+        grid.setHorizontalSpacing(theme.px(8))
         grid.setVerticalSpacing(theme.px(8))
         grid.setColumnStretch(1, 1)
         for row, (words, field) in enumerate(
@@ -117,7 +119,7 @@ class PrintPanel(QWidget):
             grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)
         counts = QHBoxLayout()
-        counts.setSpacing(theme.px(6))
+        counts.setSpacing(theme.px(4))
         counts.addWidget(self.copies)
         counts.addWidget(Label("份", tint="text-2"))
         counts.addStretch()
@@ -230,6 +232,10 @@ def _spin(name: str, most: int) -> QSpinBox:
     box = QSpinBox()
     box.setAccessibleName(name)
     box.setRange(1, most)
-    box.setFixedWidth(theme.px(64))
+    box.setFixedWidth(theme.px(58))
+    box.setAlignment(Qt.AlignmentFlag.AlignCenter)
     box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+    # the rules for text boxes would draw a second, padded box inside this one
+    box.lineEdit().setStyleSheet("border: none; padding: 0; min-height: 0;")
+    box.setStyleSheet("QSpinBox { padding: 0 2px; }")
     return box
