@@ -22,7 +22,7 @@ from app.services.office.calendar import NodeRow
 from app.ui import theme
 from app.ui.screen import Screen
 from app.ui.shell import Shell
-from app.ui.unlock.gate import Answer
+from app.ui.widgets.answer import Answer
 from app.ui.widgets.basic import Badge, Button, Card, Heading, IconButton, Label, line
 from app.ui.widgets.year_strip import YearStrip, days_phrase, node_tone
 

@@ -27,7 +27,8 @@ from app.services.vault.keys import demand_strong, key_id
 from app.services.vault.recovery import RecoveryCode
 from app.services.vault.vault import Vault
 from app.ui import theme
-from app.ui.unlock.gate import Answer, Centred, NewPassword, RecoveryCodeEdit
+from app.ui.unlock.gate import Centred, NewPassword, RecoveryCodeEdit
+from app.ui.widgets.answer import Answer
 from app.ui.widgets.basic import Button, Label
 from app.ui.widgets.job_bar import JobBar
 from app.ui.widgets.steps import StepRail

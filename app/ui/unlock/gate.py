@@ -13,6 +13,7 @@ from app.services.errors import AppError
 from app.services.vault.recovery import RecoveryCode
 from app.services.vault.vault import Vault, VaultOutline
 from app.ui import theme
+from app.ui.widgets.answer import Answer
 from app.ui.widgets.basic import Button, Card, ChoiceBox, Label, Picture
 from app.ui.widgets.password import PasswordEdit
 from app.ui.worker import Lane
@@ -38,31 +39,6 @@ class Centred(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), theme.colour("app"))
-
-
-class Answer(QWidget):
-    """One sentence below a field: what is wrong and what to do."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.px(8))
-        self._sign = Picture("circle-alert", "danger", 16)
-        self._text = Label(role="table", tint="danger", wrap=True)
-        row.addWidget(self._sign, alignment=Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._text, 1)
-        self.hide()
-
-    @property
-    def text(self) -> str:
-        """What is said, "" for nothing."""
-        return self._text.text()
-
-    def say(self, text: str) -> None:
-        """Show a sentence; an empty one takes the answer away."""
-        self._text.setText(text)
-        self.setVisible(bool(text))
 
 
 class UnlockPage(Centred):
