@@ -56,9 +56,9 @@ def restart(window: MainWindow) -> None:
         QApplication.quit()
 
 
-def serve(window: MainWindow) -> QLocalServer:
+def serve(window: MainWindow, name: str = _NAME) -> QLocalServer:
     """Listen for later starts: they bring the window to the front and hand over files."""
-    QLocalServer.removeServer(_NAME)
+    QLocalServer.removeServer(name)
     server = QLocalServer(window)
     server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
 
@@ -71,14 +71,14 @@ def serve(window: MainWindow) -> QLocalServer:
         socket.disconnectFromServer()
 
     server.newConnection.connect(hear)
-    server.listen(_NAME)
+    server.listen(name)
     return server
 
 
-def hand_over(files: Sequence[Path]) -> bool:
+def hand_over(files: Sequence[Path], name: str = _NAME) -> bool:
     """Ask the copy that runs already to come to the front; whether it answered."""
     socket = QLocalSocket()
-    socket.connectToServer(_NAME)
+    socket.connectToServer(name)
     if not socket.waitForConnected(_PATIENCE_MS):
         return False
     socket.write(("\n".join(map(str, files)) + "\n").encode())

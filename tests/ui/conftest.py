@@ -35,6 +35,7 @@ def window(qtbot: QtBot, made: MadeVault, preferences: Preferences) -> Iterator[
     shown.enter(Vault.open(made.folder, PASSWORD))
     shown.show()
     yield shown
+    settle(shown)  # work that is still ending would make closing ask, and nobody answers
     shown.close()
 
 

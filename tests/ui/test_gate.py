@@ -1,7 +1,7 @@
 """The gate: passwords are answered in place, a locked window opens again, a sheet helps out."""
 
+import os
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -146,14 +146,15 @@ def code_of(wizard: FirstStart) -> tuple[str, ...]:
 
 @pytest.mark.ux("L6")
 def test_a_second_start_hands_its_file_to_the_first_window(
-    window: MainWindow, tmp_path: Path, settled: Callable[[], None]
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     taken: list[list[Path]] = []
     window.take_files = lambda paths=None: taken.append(paths or [])  # type: ignore[method-assign]
-    server = serve(window)
-    second = threading.Thread(target=hand_over, args=([tmp_path / "名册.xls"],))
+    name = f"xueji-test-{os.getpid()}"
+    server = serve(window, name)
+    second = threading.Thread(target=hand_over, args=([tmp_path / "名册.xls"], name), daemon=True)
     second.start()
-    while second.is_alive() or not taken:
-        settled()
+    qtbot.waitUntil(lambda: bool(taken))
+    second.join()
     server.close()
     assert taken == [[tmp_path / "名册.xls"]]
