@@ -94,7 +94,7 @@ def _search(connection: Any) -> None:
 
 
 def _backups(folder: Path, students: int) -> Iterator[Line]:
-    """Making a checked backup, and checking one again, by the megabyte; the peer copies the files."""
+    """Making a checked backup, and checking one again; the peer copies the files."""
     with Vault.open(registers.filled(folder, students), registers.PASSWORD) as vault:
         place = folder / "backups"
         report = finish(back_up(vault, place))
