@@ -1,0 +1,1 @@
+"""学生: the list, one student in detail, the forms."""
