@@ -31,6 +31,12 @@ def _cases(shell: Shell) -> Screen:
     return CasesScreen(shell)
 
 
+def _students(shell: Shell) -> Screen:
+    from app.ui.students.screen import StudentsScreen
+
+    return StudentsScreen(shell)
+
+
 def _calendar(shell: Shell) -> Screen:
     from app.ui.calendar.screen import CalendarScreen
 
@@ -39,6 +45,7 @@ def _calendar(shell: Shell) -> Screen:
 
 PLACES: Final = (
     Place("home", "首页", "house", _home),
+    Place("students", "学生", "users", _students),
     Place("cases", "学籍异动", "shuffle", _cases),
     Place("calendar", "时间节点", "calendar-clock", _calendar, below=True),
 )
