@@ -41,8 +41,10 @@ def to_archival(pdf: bytes, title: str) -> bytes:
         )
         if "/Info" in document.trailer:
             del document.trailer["/Info"]
-        try:
-            pdfa.save(document, target, "2b", repair=False, deterministic_id=True)
-        except pdfa.PdfaError as error:
-            raise ArchivalRefused(title=title, reason=error) from error
+        # Not pdfa.save(): it stages the pages, a student's card, in a temporary file.
+        settings = pdfa.resolve_save_kwargs(pdfa.Flavour("2b"), deterministic_id=True)
+        document.save(target, **settings)
+    report = pdfa.validate_written(BytesIO(target.getvalue()), "2b", settings)
+    if report.verdict != "pass":
+        raise ArchivalRefused(title=title, reason=pdfa.PdfaError(report))
     return target.getvalue()
