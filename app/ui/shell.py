@@ -35,6 +35,7 @@ class Shell(QObject):
     """
 
     changed = QtSignal()
+    closing = QtSignal()  # the register is about to be closed
 
     def __init__(self, desk: Workstation, window: QWidget, frame: Frame) -> None:
         super().__init__(window)
@@ -94,6 +95,7 @@ class Shell(QObject):
 
     def close(self) -> None:
         """Let work end; the desk is closed after this by whoever opened it."""
+        self.closing.emit()
         self._reading.close()
         self._writing.close()
 

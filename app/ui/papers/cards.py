@@ -1,9 +1,9 @@
 """学籍卡: whose cards, how they look, and to which printer; or those that must be printed again."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -21,6 +21,7 @@ from app.services.register.ledger import Moment
 from app.services.register.organisation import CohortGroups
 from app.services.register.students import Scope
 from app.ui import theme
+from app.ui.papers.look import keep
 from app.ui.papers.paper_desk import Aim, PaperDesk
 from app.ui.papers.people_chooser import PeopleChooser
 from app.ui.screen import Screen
@@ -61,8 +62,6 @@ class CardsScreen(Screen):
         self.chooser.changed.connect(self._show)
         self.chooser.ticked.connect(self._timer.start)
         self.desk.printed.connect(self._look_for_stale)
-        printing = QShortcut(QKeySequence("Ctrl+P"), self, context=_HERE)
-        printing.activated.connect(self.desk.focus_print)
         self._load()
 
     # --- being shown ----------------------------------------------------------------------
@@ -84,6 +83,14 @@ class CardsScreen(Screen):
         self._load()
         self.chooser.reload()
 
+    def print_now(self) -> None:
+        """The preview is here: the button is at hand."""
+        self.desk.focus_print()
+
+    def panes(self) -> Sequence[QWidget]:
+        """The students, the sheet, the printer."""
+        return [self.chooser.tree, self.desk.view, self.desk.panel.printer]
+
     # --- parts ----------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -92,6 +99,7 @@ class CardsScreen(Screen):
         self.tabs.setAccessibleName("选哪些学籍卡")
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
+        self.tabs.setUsesScrollButtons(False)
         self.tabs.addTab("选人")
         self.tabs.addTab("需重印")
         self.tabs.currentChanged.connect(self._change_tab)
@@ -106,7 +114,7 @@ class CardsScreen(Screen):
         self._left.addWidget(self.chooser)
         self._left.addWidget(self._stale_page())
         side = Card(margin=12)
-        side.setFixedWidth(theme.px(224))
+        keep(side, width=240)
         side.box.addWidget(self.tabs)
         side.box.addWidget(self._left, 1)
         row = QHBoxLayout()
@@ -221,6 +229,3 @@ class CardsScreen(Screen):
 
     def _use_shipped(self) -> None:
         self.use_form("")
-
-
-_HERE: Final = Qt.ShortcutContext.WidgetWithChildrenShortcut

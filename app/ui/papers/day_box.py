@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtWidgets import QLineEdit
 
 from app.models.rules.dates import read_date
-from app.ui import theme
+from app.ui.papers.look import keep
 
 
 class DayBox(QLineEdit):
@@ -17,7 +17,7 @@ class DayBox(QLineEdit):
     def __init__(self, name: str, day: date) -> None:
         super().__init__()
         self.setAccessibleName(name)
-        self.setFixedWidth(theme.px(110))
+        keep(self, width=110)
         self.day = day
         self.set_day(day)
         self.editingFinished.connect(self._read)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem
 
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope, StudentRow
-from app.ui import theme
+from app.ui.papers.look import keep
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, Card, IconButton, Label
 
@@ -19,7 +19,7 @@ class NamesPanel(Card):
         super().__init__(margin=12)
         self._shell = shell
         self._ids: tuple[int, ...] = ()
-        self.setFixedWidth(theme.px(250))
+        keep(self, width=250)
         self.setAccessibleName("名单")
         head = QHBoxLayout()
         self._title = Label(role="strong", wrap=True)
@@ -31,7 +31,9 @@ class NamesPanel(Card):
         self.names = QListWidget()
         self.names.setAccessibleName("名单")
         self.names.setFrameShape(QListWidget.Shape.NoFrame)
-        self.names.setFont(theme.font("table"))
+        keep(self.names, role="table")
+        self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.names.setSpacing(2)
         self.names.itemActivated.connect(self._open_one)
         self.box.addWidget(self.names, 1)
         self.open_all = Button("在学生列表中打开", "users", on_click=self._open_all)

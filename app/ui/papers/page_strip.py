@@ -16,13 +16,13 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from app.services.forms.preview import Preview
 from app.ui import theme
+from app.ui.papers.look import keep
 from app.ui.papers.page_view import smaller
 from app.ui.shell import Shell
 
-_HEIGHT: Final = 118
+_HEIGHT, _WIDTH = 118, 92
 _FINER: Final = 4  # drawn so much finer and made smaller: thin rules stay thin
 _POINTS: Final = 72
-_A4: Final = 842
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -97,8 +97,8 @@ class _Painter(QStyledItemDelegate):
         if model.preview is None:
             return
         width, height = model.preview.pages.sizes[index.row()]
-        longest = max(width, height)
-        tall, wide = theme.px(_HEIGHT) * height / longest, theme.px(_HEIGHT) * width / longest
+        scale = _scale(width, height)
+        tall, wide = height * scale, width * scale
         box: QRect = option.rect
         page = QRect(
             box.left() + round((box.width() - wide) / 2), box.top() + theme.px(6),
@@ -108,9 +108,7 @@ class _Painter(QStyledItemDelegate):
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         ratio = painter.device().devicePixelRatio()
         painter.fillRect(page, QColor(255, 255, 255))
-        picture = model.picture(
-            index.row(), round(theme.px(_HEIGHT) / longest * _POINTS * ratio, 2)
-        )
+        picture = model.picture(index.row(), round(scale * _POINTS * ratio, 2))
         if picture is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawPixmap(page, picture)
@@ -134,8 +132,13 @@ class _Painter(QStyledItemDelegate):
         tall: float = theme.px(_HEIGHT)
         if model.preview is not None and model.preview.pages.sizes:
             width, height = model.preview.pages.sizes[index.row()]
-            tall *= height / max(width, height)
+            tall = height * _scale(width, height)
         return QSize(theme.px(100), round(tall) + theme.px(28))
+
+
+def _scale(width: float, height: float) -> float:
+    """Screen pixels for a point of a page of this size."""
+    return min(theme.px(_WIDTH) / width, theme.px(_HEIGHT) / height)
 
 
 class PageStrip(QListView):
@@ -151,11 +154,10 @@ class PageStrip(QListView):
         self.setItemDelegate(_Painter(self._model))
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setFrameShape(QListView.Shape.NoFrame)
-        self.setFixedWidth(theme.px(132))
+        keep(self, width=132)
         self.selectionModel().currentChanged.connect(
             lambda now, _before: self.chosen.emit(now.row()) if now.isValid() else None
         )
-        theme.changes.changed.connect(lambda: self.setFixedWidth(theme.px(132)))
 
     def show_preview(self, preview: Preview | None) -> None:
         """Show the pages of another paper."""

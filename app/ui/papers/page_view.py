@@ -146,7 +146,7 @@ class PageView(QAbstractScrollArea):
         return round(self.zoom * self.dots_per_inch * self.devicePixelRatioF(), 1)
 
     def _fine(self) -> float:
-        """Where the screen is coarse the page is drawn finer and made smaller: thin rules stay thin."""
+        """On a coarse screen the page is drawn finer and made smaller: thin rules stay thin."""
         dpi = self._dpi()
         return dpi * (3 if dpi < _COARSE / 2 else 2 if dpi < _COARSE else 1)
 
@@ -240,7 +240,8 @@ class PageView(QAbstractScrollArea):
             painter.setPen(theme.colour("primary"))
             painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
         for beside in (self._page + 1, self._page - 1):
-            self._fetch(beside)
+            if picture is not None:
+                self._fetch(beside)
 
     def _paint_rulers(self, painter: QPainter, place: QRect) -> None:
         """Millimetres of the paper along the upper and the left edge."""

@@ -28,6 +28,7 @@ from app.services.forms.preview import Concern, PaperWarning, Preview, glance, p
 from app.services.forms.printing import Sheet
 from app.services.progress import Work, finish
 from app.ui import theme
+from app.ui.papers.look import keep
 from app.ui.papers.page_strip import PageStrip
 from app.ui.papers.page_view import FIT_PAGE, FIT_WIDTH, PageView
 from app.ui.papers.print_panel import PrintPanel
@@ -68,6 +69,7 @@ class PaperDesk(QWidget):
         self._turn = 0  # which wish is the newest: results of older ones are dropped
         self._build()
         self._show_preview(None)
+        shell.closing.connect(self._shut)
 
     def use_port(self, port: Port) -> None:
         """Print another way."""
@@ -148,6 +150,15 @@ class PaperDesk(QWidget):
     def _drop(self, made: Preview) -> None:
         """Close it behind everything that may still draw from it."""
         self._shell.read(made.close, lambda _: None)
+
+    def _shut(self) -> None:
+        """The register is being closed: nothing of it stays in memory."""
+        self._turn += 1
+        self.view.show_pages(None)
+        self.strip.show_preview(None)
+        if self.preview is not None:
+            self._drop(self.preview)
+            self.preview = None
 
     def _show_preview(self, made: Preview | None, page: int = 0, *, complete: bool = True) -> None:
         old, self.preview = self.preview, made
@@ -295,7 +306,7 @@ class PaperDesk(QWidget):
         )
         self._number = QLineEdit()
         self._number.setAccessibleName("页码")
-        self._number.setFixedWidth(theme.px(52))
+        keep(self._number, width=52)
         self._number.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._number.returnPressed.connect(self._go_to_number)
         row.addWidget(self._number)
@@ -313,7 +324,7 @@ class PaperDesk(QWidget):
         row.addWidget(IconButton("zoom-out", "缩小（Ctrl+滚轮）", on_click=lambda: zoom(-1)))
         self._zoom = Button("100%", kind="quiet", on_click=lambda: self.view.set_zoom(1.0))
         self._zoom.setToolTip("按真实大小显示：用尺子量屏幕，与纸上一样长")
-        self._zoom.setFixedWidth(theme.px(64))
+        keep(self._zoom, width=64)
         row.addWidget(self._zoom)
         row.addWidget(IconButton("zoom-in", "放大（Ctrl+滚轮）", on_click=lambda: zoom(1)))
         row.addWidget(
@@ -326,7 +337,7 @@ class PaperDesk(QWidget):
 
     def _side(self) -> QWidget:
         side = Card(margin=12)
-        side.setFixedWidth(theme.px(296))
+        keep(side, width=296)
         self._form = Label(role="strong", wrap=True)
         self._version = Label(role="small", tint="text-3", wrap=True)
         inner = QWidget()
@@ -339,7 +350,7 @@ class PaperDesk(QWidget):
         self._warned = Label(role="strong", wrap=True)
         self.warnings = QListWidget()
         self.warnings.setAccessibleName("提醒")
-        self.warnings.setFont(theme.font("table"))
+        keep(self.warnings, role="table")
         self.warnings.setMinimumHeight(theme.px(72))
         self.warnings.setMaximumHeight(theme.px(220))
         self.warnings.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -417,9 +428,8 @@ class PaperDesk(QWidget):
         side = f"第 {place.number}/{place.of} 页" if len(made.starts) > 1 else ""
         self._owner.setText(f"{side}　{made.owner(page)}".strip())
         self._form.setText(made.sheet.title)
-        self._version.setText(
-            f"{made.sheet.scope}　表样版本 {made.sheet.template.version[:8]}".strip()
-        )
+        version = f"表样版本 {made.sheet.template.version[:8]}"
+        self._version.setText(f"{made.sheet.scope}\n{version}")
         self._say_zoom()
 
     def _say_zoom(self) -> None:

@@ -22,6 +22,7 @@ from app.services.register.ledger import Moment
 from app.services.register.organisation import CohortGroups
 from app.services.register.students import Scope, StudentRow
 from app.ui import theme
+from app.ui.papers.look import keep
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, Label
 
@@ -58,6 +59,7 @@ class PeopleChooser(QWidget):
         self.people.setAccessibleName("学生")
         self.people.setFrameShape(QListWidget.Shape.NoFrame)
         self.people.setUniformItemSizes(True)
+        keep(self.people, role="table")
         self.people.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.people.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.people.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

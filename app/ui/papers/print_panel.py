@@ -4,7 +4,8 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtGui import QIntValidator, QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.services.errors import AppError
 from app.services.forms.cups import Abilities, PrinterRow
@@ -12,6 +13,7 @@ from app.services.forms.order import Order, Sides, leaf_count
 from app.services.forms.preview import Preview
 from app.ui import theme
 from app.ui.papers.calibration import CalibrationDialog, correction_in_words
+from app.ui.papers.look import keep
 from app.ui.printing import Port, PrintMemory
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, ChoiceBox, Label
@@ -55,15 +57,14 @@ class PrintPanel(QWidget):
         if form != self._form:
             self._form = form
             self.pages.clear()
-            self.start.setValue(1)
+            self.start.set_value(1)
             self._recall()
         self._preview = preview
         self._count()
 
     def continue_from(self, sheet: int) -> None:
         """从第 n 张继续: after a jam, or when she stopped."""
-        self.start.setMaximum(max(sheet, self.start.maximum()))
-        self.start.setValue(sheet)
+        self.start.set_value(sheet)
 
     def remember(self, order: Order) -> None:
         """Keep printer, tray and sides for this form."""
@@ -97,8 +98,8 @@ class PrintPanel(QWidget):
                 ChoiceBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             )
             box.setMinimumContentsLength(6)
-        self.copies = _spin("份数", _MOST_COPIES)
-        self.start = _spin("从第几张起", 1)
+        self.copies = CountBox("份数", _MOST_COPIES)
+        self.start = CountBox("从第几张起", 1)
         self.pages = QLineEdit()
         self.pages.setAccessibleName("页码范围")
         self.pages.setPlaceholderText("全部，或 1-3,5")
@@ -144,8 +145,8 @@ class PrintPanel(QWidget):
         self.tray.activated.connect(self._count)
         self.sides.currentTextChanged.connect(self._count)
         self.pages.textChanged.connect(self._count)
-        self.start.valueChanged.connect(self._count)
-        self.copies.valueChanged.connect(self._count)
+        self.start.counted.connect(self._count)
+        self.copies.counted.connect(self._count)
 
     def calibrate_printer(self) -> None:
         """Open the ruler page of this printer and tray."""
@@ -216,7 +217,7 @@ class PrintPanel(QWidget):
         else:
             try:
                 total = leaf_count(self._preview.places, order)
-                self.start.setMaximum(max(1, total))
+                self.start.set_most(max(1, total))
                 sheets = max(0, total - order.start + 1) * order.copies
                 said = f"共 {len(self._preview.places):,} 页，用纸 {sheets:,} 张，按 100% 打印"
             except AppError as error:
@@ -228,14 +229,37 @@ class PrintPanel(QWidget):
         self.changed.emit()
 
 
-def _spin(name: str, most: int) -> QSpinBox:
-    box = QSpinBox()
-    box.setAccessibleName(name)
-    box.setRange(1, most)
-    box.setFixedWidth(theme.px(58))
-    box.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-    # the rules for text boxes would draw a second, padded box inside this one
-    box.lineEdit().setStyleSheet("border: none; padding: 0; min-height: 0;")
-    box.setStyleSheet("QSpinBox { padding: 0 2px; }")
-    return box
+class CountBox(QLineEdit):
+    """A small number from 1 on; ↑ and ↓ step it."""
+
+    counted = QtSignal(int)
+
+    def __init__(self, name: str, most: int) -> None:
+        super().__init__("1")
+        self.setAccessibleName(name)
+        keep(self, width=52)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._most = most
+        self.setMaxLength(6)
+        self.setValidator(QIntValidator(1, 999_999, self))
+        self.textChanged.connect(lambda _: self.counted.emit(self.value()))
+        self.editingFinished.connect(lambda: self.set_value(self.value()))
+
+    def value(self) -> int:
+        """The number; 1 while nothing is typed."""
+        return min(max(1, int(self.text() or 1)), self._most)
+
+    def set_value(self, value: int) -> None:
+        """Show a number."""
+        self.setText(str(min(max(1, value), self._most)))
+
+    def set_most(self, most: int) -> None:
+        """The largest number."""
+        self._most = most
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()), 0)
+        if step:
+            self.set_value(self.value() + step)
+        else:
+            super().keyPressEvent(event)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.services.register.headcount import Headcount
 from app.ui import theme
+from app.ui.papers.look import keep
 from app.ui.widgets.basic import Badge, Button, Label
 
 
@@ -31,7 +32,7 @@ class Proof(QWidget):
                 row.addWidget(Label(sign, "section", "text-2"))
             row.addWidget(Label(words, tint="text-2"))
             number = Button("0", kind="link", on_click=partial(self._open, at))
-            number.setFont(theme.font("section"))
+            keep(number, role="section")
             self.numbers.append(number)
             row.addWidget(number)
         self.verdict = Badge()

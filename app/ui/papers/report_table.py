@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.services.register.reports import Report
 from app.ui import theme
+from app.ui.papers.look import keep
 
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
@@ -97,7 +98,7 @@ class ReportTable(QTableView):
         self.setAccessibleName("报表")
         self._cells = _Cells()
         self.setModel(self._cells)
-        self.setFont(theme.font("table"))
+        keep(self, role="table")
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

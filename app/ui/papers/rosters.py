@@ -1,14 +1,13 @@
 """名册与统计: papers on the left, scope and days on top, then the table, its chart, its paper."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
@@ -44,6 +43,7 @@ from app.services.register.reports import (
 from app.services.register.students import Scope
 from app.ui import theme
 from app.ui.papers.day_box import DayBox
+from app.ui.papers.look import keep
 from app.ui.papers.names_panel import NamesPanel
 from app.ui.papers.paper_desk import Aim, PaperDesk
 from app.ui.papers.proof import Proof
@@ -55,7 +55,6 @@ from app.ui.widgets.basic import Button, Card, ChoiceBox, Heading, Label
 from app.ui.widgets.chart import Chart, ChartKind
 from app.ui.widgets.saved_bar import SavedBar
 
-_HERE: Final = Qt.ShortcutContext.WidgetWithChildrenShortcut
 _TERMS: Final = 6
 _TABLE, _CHART, _PAPER = range(3)
 _FIGURES: Final = (
@@ -135,6 +134,16 @@ class RostersScreen(Screen):
         self.shell.read(self.shell.desk.students.groups, self._show_groups)
         self._make()
 
+    def print_now(self) -> None:
+        """The paper of what is shown, with the button at hand."""
+        self.tabs.setCurrentIndex(_PAPER)
+        self.desk.focus_print()
+
+    def panes(self) -> Sequence[QWidget]:
+        """The papers, then whatever is shown of the chosen one."""
+        shown = (self.table, self.chart, self.desk.view)[self.tabs.currentIndex()]
+        return [self.papers, shown, *([self.names.names] if self.names.isVisible() else [])]
+
     # --- parts ----------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -142,17 +151,20 @@ class RostersScreen(Screen):
         self.box.addWidget(self._heading)
         self.papers.setAccessibleName("名册和报表")
         self.papers.setFrameShape(QListWidget.Shape.NoFrame)
+        self.papers.setIconSize(QSize(theme.px(16), theme.px(16)))
         for at, choice in enumerate(CHOICES):
             icon = "table-2" if choice.roster else "chart-column" if at == 4 else "list-checks"
             item = QListWidgetItem(theme.icon(icon), choice.name)
+            item.setSizeHint(QSize(0, theme.px(34)))
             self.papers.addItem(item)
         self.papers.currentRowChanged.connect(lambda _: self._choose())
         left = Card(margin=8)
-        left.setFixedWidth(theme.px(176))
+        keep(left, width=176)
         left.box.addWidget(self.papers)
         self.tabs = QTabBar()
         self.tabs.setAccessibleName("怎样看")
         self.tabs.setDrawBase(False)
+        self.tabs.setUsesScrollButtons(False)
         for words in ("表格", "统计图", "打印预览"):
             self.tabs.addTab(words)
         self.tabs.currentChanged.connect(self._change_tab)
@@ -173,8 +185,6 @@ class RostersScreen(Screen):
         self.table.opened.connect(self._open_names)
         self.proof.opened.connect(self._open_names)
         self.chart.picked.connect(self._open_names)
-        printing = QShortcut(QKeySequence("Ctrl+P"), self, context=_HERE)
-        printing.activated.connect(self._print)
 
     def _top(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -273,12 +283,10 @@ class RostersScreen(Screen):
         self._stack.setCurrentIndex(index)
         if index == _CHART:
             self._draw_figure()
-        elif index == _PAPER and self._stale_paper:
-            self._show_paper()
-
-    def _print(self) -> None:
-        self.tabs.setCurrentIndex(_PAPER)
-        self.desk.focus_print()
+        elif index == _PAPER:
+            self.names.hide()
+            if self._stale_paper:
+                self._show_paper()
 
     # --- making ---------------------------------------------------------------------------
 
