@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from app.services.errors import AppError
 from app.services.progress import Work
 from app.services.workstation import Workstation
+from app.ui.preferences import Preferences
 from app.ui.widgets.basic import Tone
 from app.ui.worker import Job, Lane
 
@@ -34,6 +35,7 @@ class Shell(QObject):
     """
 
     changed = QtSignal()
+    closing = QtSignal()  # the register is about to be closed
 
     def __init__(self, desk: Workstation, window: QWidget, frame: Frame) -> None:
         super().__init__(window)
@@ -93,6 +95,7 @@ class Shell(QObject):
 
     def close(self) -> None:
         """Let work end; the desk is closed after this by whoever opened it."""
+        self.closing.emit()
         self._reading.close()
         self._writing.close()
 
@@ -103,6 +106,12 @@ class Shell(QObject):
             failed(error)
         else:
             self.say(str(error), "danger")
+
+    @property
+    def preferences(self) -> Preferences:
+        """What this PC remembers of the window."""
+        kept: Preferences = self.window.preferences  # type: ignore[attr-defined]
+        return kept
 
     # --- words ----------------------------------------------------------------------------
 
