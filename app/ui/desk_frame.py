@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.services.workstation import Workstation
 from app.ui import theme
-from app.ui.navigation import PLACES
+from app.ui.navigation import PLACES, Place
 from app.ui.rail import Rail
 from app.ui.screen import Screen
 from app.ui.shell import Action, Shell
@@ -20,6 +20,7 @@ from app.ui.worker import Job
 
 #: Narrower than this the rail shows icons alone.
 _NARROW: Final = 1440
+_NO_PLACE: Final = "这一处的窗口还没有做好，请先用命令办理：在终端运行 xueji --help 查看全部命令。"
 
 
 class DeskFrame(QWidget):
@@ -96,12 +97,16 @@ class DeskFrame(QWidget):
         self.jobs.follow(job)
 
     def show_screen(self, name: str, where: dict[str, Any] | None = None) -> None:
-        """See Shell.go."""
+        """See Shell.go; a place that this version does not have is said, not opened."""
+        place = next((place for place in PLACES if place.name == name), None)
+        if place is None:
+            self.messages.say(_NO_PLACE, "warn")
+            return
         leaving = self._screens.get(self._name)
         if leaving is not None and name != self._name and not leaving.can_leave():
             self.rail.select(self._name)
             return
-        screen = self._screens.get(name) or self._build(name)
+        screen = self._screens.get(name) or self._build(place)
         self._name = name
         self.rail.select(name)
         self.stack.setCurrentWidget(screen)
@@ -143,10 +148,9 @@ class DeskFrame(QWidget):
         """Let work end; the desk is closed by the window."""
         self.shell.close()
 
-    def _build(self, name: str) -> Screen:
-        place = next(place for place in PLACES if place.name == name)
+    def _build(self, place: Place) -> Screen:
         screen = place.build(self.shell)
-        self._screens[name] = screen
+        self._screens[place.name] = screen
         self.stack.addWidget(screen)
         return screen
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QMessageBox, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QMessageBox, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from app.services.office.calendar import NodeRow
 from app.ui import errors
 from app.ui.calendar.screen import CalendarScreen, NodeDialog
 from app.ui.desk_frame import DeskFrame, holds
+from app.ui.home.screen import FigureCard
 from app.ui.main_window import SMALLEST, MainWindow
 from app.ui.widgets.year_strip import days_phrase
 from tests.builders import person, take_in, write_list
@@ -50,8 +51,6 @@ def answer_box(button: str) -> list[str]:
     seen: list[str] = []
 
     def press() -> None:
-        from PySide6.QtWidgets import QApplication
-
         box = QApplication.activeModalWidget()
         if not isinstance(box, QMessageBox):
             QTimer.singleShot(20, press)
@@ -130,11 +129,19 @@ def test_a_node_of_the_year_is_added_and_refused_in_place(
 def test_figures_of_the_home_screen_follow_an_import(
     frame: DeskFrame, settled: Callable[[], None], tmp_path: Path
 ) -> None:
-    from app.ui.home.screen import FigureCard
-
     file = write_list(tmp_path / "名册.xlsx", [person(1, "钱一"), person(2, "孙二")])
     desk = frame.shell.desk
     frame.shell.run(lambda: take_in(desk, file), "导入")
     settled()
     cards = frame.stack.currentWidget().findChildren(FigureCard)
     assert cards[0].button.accessibleName() == "看在籍名单，2 人"
+
+
+def test_a_place_that_is_not_built_yet_is_said_and_the_window_stays_where_it_is(
+    frame: DeskFrame,
+) -> None:
+    shown = frame.stack.currentWidget()
+    frame.shell.go("没有这一处", ids=[1])
+    assert "还没有做好" in frame.messages.text
+    assert "xueji --help" in frame.messages.text
+    assert frame.stack.currentWidget() is shown
