@@ -17,7 +17,7 @@ from app.models.student import Student
 from app.models.vocabulary import Role, Status
 from app.models.window import TimeNode
 from app.services.errors import NodeRefused
-from app.services.register.ledger import Moment, standing
+from app.services.register.ledger import Moment, standings
 from app.services.register.students import living
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
@@ -156,11 +156,12 @@ def _shipped(suggestion: Suggestion, year: int) -> NodeRow:
 def _counts(
     session: Session, today: date, cohorts: set[int]
 ) -> Mapping[tuple[int, Status | None], int]:
-    status = standing(Moment(today, upcoming=True)).status.label("status")
+    place = standings(Moment(today, upcoming=True))
     query = (
-        select(Student.cohort_year, status, func.count())
+        select(Student.cohort_year, place.c.status, func.count())
+        .outerjoin_from(Student, place, place.c.student_id == Student.id)
         .where(living(), Student.cohort_year.in_(cohorts))
-        .group_by(Student.cohort_year, status)
+        .group_by(Student.cohort_year, place.c.status)
     )
     return {(cohort, found): count for cohort, found, count in session.execute(query)}
 

@@ -12,7 +12,7 @@ from app.models.rules.terms import term_begin
 from app.models.student import Photo, Student
 from app.models.vocabulary import Status
 from app.services.register.headcount import change_lines
-from app.services.register.ledger import Moment, standing
+from app.services.register.ledger import Moment, standings
 from app.services.register.students import living
 from app.services.vault.database import Database
 
@@ -73,9 +73,13 @@ class _Person:
 
 
 def _people(session: Session, today: date) -> list[_Person]:
-    fold = standing(Moment(today, upcoming=True))
-    query = select(Student.id, fold.status, fold.class_id, Student.number.is_not(None))
-    return [_Person(*row) for row in session.execute(query.where(living()))]
+    place = standings(Moment(today, upcoming=True))
+    query = (
+        select(Student.id, place.c.status, place.c.class_id, Student.number.is_not(None))
+        .outerjoin_from(Student, place, place.c.student_id == Student.id)
+        .where(living())
+    )
+    return [_Person(*row) for row in session.execute(query)]
 
 
 def _figures(session: Session, people: Sequence[_Person], today: date) -> tuple[Figure, ...]:

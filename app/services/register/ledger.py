@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.models.ledger import LedgerEntry
 from app.models.organisation import ClassGroup, Major
+from app.models.standing import STANDINGS
 from app.models.student import Student
 from app.models.vocabulary import Kind, Status
 from app.services.errors import EntryAlreadyReversed
@@ -95,6 +96,25 @@ def standing(moment: Moment) -> Standing:
         )
 
     return Standing(last("to_status"), last("to_class_id"), last("to_major_id"))  # type: ignore[arg-type]
+
+
+def standings(moment: Moment) -> FromClause:
+    """Where everybody stands, a row each: kept folded, or folded now for what was known.
+
+    For lists and counts; `standing` is the same of one student at a time.
+    """
+    if moment.known_on is not None:
+        fold = standing(moment)
+        return select(
+            Student.id.label("student_id"),
+            fold.status.label("status"),
+            fold.class_id.label("class_id"),
+            fold.major_id.label("major_id"),
+        ).subquery()
+    begun = STANDINGS.c.since <= moment.as_of
+    if moment.upcoming:
+        begun = or_(begun, STANDINGS.c.first)
+    return select(STANDINGS).where(STANDINGS.c.until > moment.as_of, begun).subquery()
 
 
 def record(

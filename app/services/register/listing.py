@@ -54,7 +54,7 @@ from app.services.register.completeness import (
     completeness,
 )
 from app.services.register.filters import Op, Term, parse
-from app.services.register.ledger import Moment, in_force, standing
+from app.services.register.ledger import Moment, in_force, standings
 from app.services.register.queries import among
 from app.services.register.students import living
 from app.services.vault import audit
@@ -189,7 +189,7 @@ class _Source:
         self._changes = None if page else _last_changes(moment)
         self._joins_changes = False
         self._past = moment.known_on is not None or moment.as_of < today()
-        self._standing = _standing(moment)
+        self._standing = standings(moment)
         self._values: dict[str, Text] = {}
 
     def select(self, *what: Any) -> Select[Any]:
@@ -434,22 +434,6 @@ _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11
 
 def _period_begin(word: str, day: date) -> date:
     return term_begin(day) if word == "本学期" else date(academic_year(day), 8, 1)
-
-
-def _standing(moment: Moment) -> FromClause:
-    """Where everybody stands at the moment: kept folded, or folded now for what was known."""
-    if moment.known_on is not None:
-        fold = standing(moment)
-        return select(
-            Student.id.label("student_id"),
-            fold.status.label("status"),
-            fold.class_id.label("class_id"),
-            fold.major_id.label("major_id"),
-        ).subquery()
-    begun = STANDINGS.c.since <= moment.as_of
-    if moment.upcoming:
-        begun = or_(begun, STANDINGS.c.first)
-    return select(STANDINGS).where(STANDINGS.c.until > moment.as_of, begun).subquery()
 
 
 def _is_change(entry: type[LedgerEntry], moment: Moment) -> ColumnElement[bool]:
