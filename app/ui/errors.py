@@ -75,6 +75,13 @@ def install(parent: Callable[[], QWidget | None], restart: Callable[[], object])
     sys.excepthook = hook
 
 
+def sentence(error: Exception) -> str:
+    """What an expected failure says; a defect of ours is raised, for the one window."""
+    if not isinstance(error, AppError):
+        raise error
+    return str(error)
+
+
 def show_error(parent: QWidget | None, error: BaseException, restart: Callable[[], object]) -> None:
     """Say an expected failure in its words; for a defect of ours show the report."""
     text = report(error)

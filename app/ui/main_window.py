@@ -7,11 +7,11 @@ from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
-from app.services.errors import AppError
 from app.services.vault.keys import KEYS_FILE
 from app.services.vault.vault import Vault
 from app.services.workstation import Workstation
 from app.ui.desk_frame import DeskFrame
+from app.ui.errors import sentence
 from app.ui.idle import IdleWatch
 from app.ui.navigation import PLACES
 from app.ui.preferences import Preferences
@@ -168,9 +168,7 @@ class MainWindow(QMainWindow):
             self.show_gate()
 
     def _not_opened(self, error: Exception) -> None:
-        if not isinstance(error, AppError):
-            raise error
-        self.statusBar().showMessage(str(error))
+        self.statusBar().showMessage(sentence(error))
 
     def _front(self, page: QWidget) -> None:
         """Show a page; pages of the gate that were left are thrown away."""

@@ -12,18 +12,33 @@ from app.ui.widgets.basic import Badge, Button, Label, Picture
 from app.ui.widgets.year_strip import days_phrase, node_tone
 
 
-class TopBar(QWidget):
+class _Bar(QWidget):
+    """A white strip across the window, as high as the text size asks."""
+
+    def __init__(self, name: str, height: int, spacing: int) -> None:
+        super().__init__()
+        self._height = height
+        self.setAccessibleName(name)
+        self.setAutoFillBackground(True)
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(theme.px(20), 0, theme.px(16), 0)
+        self.row.setSpacing(theme.px(spacing))
+        theme.changes.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        palette = self.palette()
+        palette.setColor(self.backgroundRole(), theme.colour("surface"))
+        self.setPalette(palette)
+        self.setFixedHeight(theme.px(self._height))
+
+
+class TopBar(_Bar):
     """Stands over every screen."""
 
     def __init__(self, shell: Shell) -> None:
-        super().__init__()
-        self.setAccessibleName("顶栏")
-        self.setFixedHeight(theme.px(58))
-        self.setAutoFillBackground(True)
+        super().__init__("顶栏", height=58, spacing=12)
         self._shell = shell
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(theme.px(20), 0, theme.px(16), 0)
-        self.row.setSpacing(theme.px(12))
         self.search = SearchBox(shell)
         self.search.picked.connect(lambda identity: shell.go("students", student=identity))
         self.row.addWidget(self.search, 2)
@@ -41,8 +56,6 @@ class TopBar(QWidget):
         lock = Button("锁定", "lock", "quiet", on_click=shell.lock)
         lock.setToolTip("锁定窗口（Ctrl+L）")
         self.row.addWidget(lock)
-        theme.changes.changed.connect(self._dress)
-        self._dress()
 
     def refresh(self) -> None:
         """Look which node of the year comes next."""
@@ -57,31 +70,18 @@ class TopBar(QWidget):
             self._node.set(text, node_tone(node, today()))
             self._node.setToolTip(f"{node.begin} 至 {node.due}")
 
-    def _dress(self) -> None:
-        palette = self.palette()
-        palette.setColor(self.backgroundRole(), theme.colour("surface"))
-        self.setPalette(palette)
-        self.setFixedHeight(theme.px(58))
 
-
-class StatusBar(QWidget):
+class StatusBar(_Bar):
     """The bar below: what the screen counts on the left, the state of the register on the right."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("状态栏")
-        self.setAutoFillBackground(True)
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(theme.px(20), 0, theme.px(16), 0)
-        self.row.setSpacing(theme.px(20))
+        super().__init__("状态栏", height=30, spacing=20)
         self._left = Label(role="small", tint="text-2")
         self._right = Label(role="small", tint="text-2")
         self._right.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.row.addWidget(self._left)
         self.row.addStretch()
         self.row.addWidget(self._right)
-        theme.changes.changed.connect(self._dress)
-        self._dress()
 
     def set_left(self, text: str) -> None:
         """What is on the screen."""
@@ -90,9 +90,3 @@ class StatusBar(QWidget):
     def set_right(self, text: str) -> None:
         """How the register stands: last backup, printer, audit."""
         self._right.setText(text)
-
-    def _dress(self) -> None:
-        palette = self.palette()
-        palette.setColor(self.backgroundRole(), theme.colour("surface"))
-        self.setPalette(palette)
-        self.setFixedHeight(theme.px(30))

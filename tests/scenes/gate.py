@@ -47,10 +47,7 @@ def _recover(window: MainWindow) -> QWidget:
 
 
 SCENES = [
-    *[
-        Scene(scene.name, scene.prepare, scene.size, scene.dark, scene.text_size, scene.zoom, True)
-        for scene in variants(Scene("解锁", _unlock))
-    ],
+    *variants(Scene("解锁", _unlock, at_gate=True)),
     Scene("解锁-口令不对", _wrong, at_gate=True),
     Scene("初次使用-欢迎", _welcome, at_gate=True),
     *[_step(index) for index in range(5)],

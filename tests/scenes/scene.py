@@ -1,7 +1,7 @@
 """What a picture shows: how the window is brought there, and how it looks then."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QEventLoop
@@ -18,7 +18,7 @@ class Scene:
     """One picture. `prepare` acts on the open window; what it returns is drawn instead of it.
 
     `zoom` other than 1 is drawn by a process of its own, as Qt takes it only at the start.
-    `locked` scenes get a window that stands at its gate.
+    Scenes `at_gate` get a window that stands in front of the register.
     """
 
     name: str
@@ -32,14 +32,14 @@ class Scene:
 
 def variants(scene: Scene) -> Sequence[Scene]:
     """The same in dark, in the smallest window, on the large screen, at 150 %."""
-    name, prepare = scene.name, scene.prepare
+    name = scene.name
     return (
         scene,
-        Scene(f"{name}-深色", prepare, dark=True),
-        Scene(f"{name}-1240x640", prepare, size=(1240, 640)),
-        Scene(f"{name}-1920x1080", prepare, size=(1920, 1080)),
-        Scene(f"{name}-150%", prepare, size=(1280, 720), zoom=1.5),
-        Scene(f"{name}-大字", prepare, text_size=130),
+        replace(scene, name=f"{name}-深色", dark=True),
+        replace(scene, name=f"{name}-1240x640", size=(1240, 640)),
+        replace(scene, name=f"{name}-1920x1080", size=(1920, 1080)),
+        replace(scene, name=f"{name}-150%", size=(1280, 720), zoom=1.5),
+        replace(scene, name=f"{name}-大字", text_size=130),
     )
 
 

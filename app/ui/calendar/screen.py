@@ -12,7 +12,7 @@ from app.services.office.calendar import NodeRow
 from app.ui import theme
 from app.ui.screen import Screen
 from app.ui.shell import Shell
-from app.ui.widgets.basic import Badge, Button, Card, Heading, IconButton, Label, line
+from app.ui.widgets.basic import Badge, Button, Card, Heading, IconButton, Label, clear, line
 from app.ui.widgets.dialog import DayLine, FormDialog, Line
 from app.ui.widgets.year_strip import YearStrip, days_phrase, node_tone
 
@@ -58,9 +58,7 @@ class CalendarScreen(Screen):
         year = academic_year(today())
         self._heading.set_detail(f"{year}—{year + 1} 学年")
         self._strip.show_nodes(nodes, today())
-        while (item := self._holder.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
+        clear(self._holder)
         table = QWidget()
         grid = QGridLayout(table)
         grid.setContentsMargins(0, 0, 0, 0)

@@ -34,6 +34,11 @@ def paper_words(kind: Kind) -> list[str]:
     return list(dict.fromkeys([*demanded, *rule.usual, "其他证明"]))
 
 
+def demanded(kind: Kind) -> str:
+    """The papers that a kind cannot do without, "" when there are none."""
+    return "；".join(f"{paper.name}（{'、'.join(paper.words)}等）" for paper in RULES[kind].papers)
+
+
 def ask_papers(parent: QWidget, case: CaseRow, files: Sequence[Path]) -> list[Given]:
     """Scans with what they are; or that the original is filed on paper."""
     dialog = PapersDialog(case.kind, files, parent)

@@ -11,6 +11,7 @@ from app.services.clock import today
 from app.services.register.casework import CaseRow
 from app.services.register.finder import Hit
 from app.services.register.organisation import ClassGroupRow, MajorRow
+from app.ui.cases.dialogs import demanded
 from app.ui.search.picker import PersonPicker
 from app.ui.shell import Shell
 from app.ui.widgets.basic import ChoiceBox, Label
@@ -117,7 +118,7 @@ class OpenDialog(FormDialog):
             self._demands.setText("先选学生，再选能办的异动。")
             return
         rule = RULES[kind]
-        papers = "；".join(f"{paper.name}（{'、'.join(paper.words)}等）" for paper in rule.papers)
+        papers = demanded(kind)
         said = [
             f"签字：{'、'.join(sorted(who.value for who in rule.signed))}" if rule.signed else "",
             f"证明：{papers}" if papers else "",

@@ -24,7 +24,7 @@ from app.services.workstation import Workstation
 from app.ui import theme
 from app.ui.cases import dialogs
 from app.ui.shell import Shell
-from app.ui.widgets.basic import Badge, Button, Card, Label, Picture, line
+from app.ui.widgets.basic import Badge, Button, Card, Label, Picture, clear, line
 from app.ui.widgets.steps import StepRail
 
 _RAIL: Final = (
@@ -65,7 +65,7 @@ class CasePage(QFrame):
     def show_case(self, case: CaseRow | None) -> None:
         """Show this case; None clears the page."""
         self.case = case
-        self._clear_bar()
+        clear(self._bar)
         page = QWidget()
         self._area.setWidget(page)
         if case is None:
@@ -158,7 +158,7 @@ class CasePage(QFrame):
     def _papers(self, case: CaseRow) -> QWidget:
         card = Card("材料", margin=14)
         rule = RULES[case.kind]
-        demanded = "；".join(f"{paper.name}（{'、'.join(paper.words)}等）" for paper in rule.papers)
+        demanded = dialogs.demanded(case.kind)
         hint = f"须有：{demanded}。" if demanded else "这种异动没有必须的证明。"
         usual = f"通常还附：{'、'.join(rule.usual)}。" if rule.usual else ""
         card.box.addWidget(Label(hint + usual, "table", "text-2", wrap=True))
@@ -228,11 +228,6 @@ class CasePage(QFrame):
         return card
 
     # --- what can be done -----------------------------------------------------------------
-
-    def _clear_bar(self) -> None:
-        while (item := self._bar.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
 
     def _fill_bar(self, case: CaseRow) -> None:
         before = case.entry_id is None and case.step is not CaseStep.WITHDRAWN

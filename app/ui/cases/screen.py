@@ -25,7 +25,7 @@ from app.ui.cases.open_dialog import open_case
 from app.ui.cases.page import CasePage
 from app.ui.screen import Screen
 from app.ui.shell import Shell
-from app.ui.widgets.basic import Button, EmptyState, Heading, Tone, paint_badge
+from app.ui.widgets.basic import Button, EmptyState, Heading, Tone, clear, paint_badge
 
 _CASE: Final = Qt.ItemDataRole.UserRole
 #: The steps that stand on the desk, in their order; then what is done with.
@@ -208,9 +208,7 @@ class CasesScreen(Screen):
         self._filter()
 
     def _fill_chips(self) -> None:
-        while (item := self._chips.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
+        clear(self._chips)
         counts = {step: sum(row.step is step for row in self._rows) for step in CaseStep}
         self._chip("全部在办", sum(counts[step] for step in _STEPS), None, finished=False)
         for step in _STEPS:

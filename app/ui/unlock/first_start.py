@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLineEdit,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -27,9 +26,11 @@ from app.services.vault.keys import demand_strong, key_id
 from app.services.vault.recovery import RecoveryCode
 from app.services.vault.vault import Vault
 from app.ui import theme
+from app.ui.errors import sentence
 from app.ui.unlock.gate import Centred, NewPassword, RecoveryCodeEdit
 from app.ui.widgets.answer import Answer
 from app.ui.widgets.basic import Button, Label
+from app.ui.widgets.dialog import Line
 from app.ui.widgets.job_bar import JobBar
 from app.ui.widgets.steps import StepRail
 from app.ui.worker import Lane
@@ -116,9 +117,9 @@ class FirstStart(Centred):
         box = self._page("学校名称印在各种表上；操作员写真实姓名，操作记录里要用。以后都可以改。")
         form = QFormLayout()
         form.setSpacing(theme.px(10))
-        self.school = _line("学校名称", "例如：江苏联合职业技术学院某某分院")
-        self.operator = _line("操作员姓名", "")
-        self.place = _line("学籍库位置", "")
+        self.school = Line("学校名称", hint="例如：江苏联合职业技术学院某某分院")
+        self.operator = Line("操作员姓名")
+        self.place = Line("学籍库位置")
         self.place.setText(str(self._folder))
         form.addRow(Label("学校名称", tint="text-2"), self.school)
         form.addRow(Label("操作员姓名", tint="text-2"), self.operator)
@@ -158,7 +159,7 @@ class FirstStart(Centred):
             "硬盘会坏，没有第二份就等于没有。"
         )
         row = QHBoxLayout()
-        self.backup = _line("备份文件夹", "例如：E:\\学籍备份")
+        self.backup = Line("备份文件夹", hint="例如：E:\\学籍备份")
         row.addWidget(self.backup, 1)
         row.addWidget(Button("选择…", "folder", on_click=self._choose_backup))
         box.addLayout(row)
@@ -219,18 +220,18 @@ class FirstStart(Centred):
         first.setFocus()
 
     def _check_school(self) -> None:
-        if not self.school.text().strip():
+        if not self.school.words:
             self._answer.say("请填写学校名称。")
-        elif not self.operator.text().strip():
+        elif not self.operator.words:
             self._answer.say("请填写操作员姓名，用真实姓名。")
-        elif not self.place.text().strip():
+        elif not self.place.words:
             self._answer.say("请选择学籍库放在哪里。")
         else:
             self.show_step(1)
 
     def _make(self) -> None:
         password = self.new.password
-        school, operator = self.school.text().strip(), self.operator.text().strip()
+        school, operator = self.school.words, self.operator.words
         try:
             if self.new.fault:
                 self._answer.say(self.new.fault)
@@ -239,7 +240,7 @@ class FirstStart(Centred):
         except AppError as error:
             self._answer.say(str(error))
             return
-        folder = Path(self.place.text().strip())
+        folder = Path(self.place.words)
         sheet = folder.with_name(f"恢复单-{folder.name}.pdf")
         self.next.setEnabled(False)
 
@@ -269,7 +270,7 @@ class FirstStart(Centred):
         self.show_step(3)
 
     def _back_up(self) -> None:
-        folder, vault = self.backup.text().strip(), self.vault
+        folder, vault = self.backup.words, self.vault
         if not folder:
             self._answer.say("请选择备份文件夹。")
             return
@@ -296,9 +297,7 @@ class FirstStart(Centred):
 
     def _refused(self, error: Exception) -> None:
         self.next.setEnabled(True)
-        if not isinstance(error, AppError):
-            raise error
-        self._answer.say(str(error))
+        self._answer.say(sentence(error))
 
     # --- choices --------------------------------------------------------------------------
 
@@ -315,13 +314,6 @@ class FirstStart(Centred):
     def _open_sheet(self) -> None:
         if self._founded is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._founded.sheet)))
-
-
-def _line(name: str, hint: str) -> QLineEdit:
-    edit = QLineEdit()
-    edit.setAccessibleName(name)
-    edit.setPlaceholderText(hint)
-    return edit
 
 
 def demonstration(folder: Path) -> Work[Vault]:

@@ -13,6 +13,7 @@ from app.services.errors import AppError
 from app.services.vault.recovery import RecoveryCode
 from app.services.vault.vault import Vault, VaultOutline
 from app.ui import theme
+from app.ui.errors import sentence
 from app.ui.widgets.answer import Answer
 from app.ui.widgets.basic import Button, Card, ChoiceBox, Label, Picture
 from app.ui.widgets.password import PasswordEdit
@@ -150,9 +151,7 @@ class UnlockPage(Centred):
     def _refused(self, error: Exception) -> None:
         self._open.setEnabled(True)
         self._open.setText("解锁" if self._present is not None else "打开学籍库")
-        if not isinstance(error, AppError):
-            raise error
-        self._answer.say(str(error))
+        self._answer.say(sentence(error))
         self._password.selectAll()
         self._password.setFocus()
 
@@ -232,9 +231,7 @@ class RecoveryPage(Centred):
 
     def _refused(self, error: Exception) -> None:
         self._open.setEnabled(True)
-        if not isinstance(error, AppError):
-            raise error
-        self._answer.say(str(error))
+        self._answer.say(sentence(error))
 
 
 class RecoveryCodeEdit(QWidget):

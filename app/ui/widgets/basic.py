@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -142,6 +143,13 @@ class Card(QFrame):
         self.box: QBoxLayout = QHBoxLayout() if horizontal else QVBoxLayout()
         self.box.setSpacing(theme.px(SPACE))
         outer.addLayout(self.box)
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout and throw it away."""
+    while (item := layout.takeAt(0)) is not None:
+        if (old := item.widget()) is not None:
+            old.deleteLater()
 
 
 def line() -> QFrame:
