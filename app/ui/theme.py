@@ -83,11 +83,6 @@ def colour(token: str) -> QColor:
     return QColor(hex_of(token))
 
 
-def is_dark() -> bool:
-    """Whether the dark theme is in force."""
-    return _State.dark
-
-
 def mode() -> Mode:
     """What the user chose."""
     return _State.mode

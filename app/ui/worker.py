@@ -34,8 +34,6 @@ class Job(QObject):
     ) -> None:
         super().__init__()
         self.title = title
-        self.began = time.monotonic()
-        self.stopping = False
         self._work = work
         self._then, self._failed = then, failed
         self._stop = threading.Event()
@@ -48,7 +46,6 @@ class Job(QObject):
 
     def stop(self) -> None:
         """Close the work at its next step; what it did is undone by itself."""
-        self.stopping = True
         self._stop.set()
 
     def run(self) -> None:
@@ -107,11 +104,6 @@ class Lane:
     def busy(self) -> bool:
         """Whether something is under way or waits."""
         return bool(self._jobs)
-
-    @property
-    def jobs(self) -> frozenset[Job]:
-        """What is under way or waits."""
-        return frozenset(self._jobs)
 
     def start(
         self,

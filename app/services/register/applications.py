@@ -1,7 +1,7 @@
 """书面申请 of any kind but a change of standing: signed by both, with papers, settled."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,13 @@ from app.models.student import Student
 from app.models.vocabulary import ConsentWay, Role, Signatory
 from app.services.clock import now, today
 from app.services.errors import ApplicationRefused, NoSuchApplication
-from app.services.register.evidence import EvidenceRow, Given, file_scans, read_scans
+from app.services.register.evidence import (
+    EvidenceRow,
+    Given,
+    add_signatures,
+    file_scans,
+    read_scans,
+)
 from app.services.register.queries import among
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
@@ -106,7 +112,7 @@ class Applications:
                 session, self._media, scans, student_id=student_id, at=row.recorded_at,
                 application_id=row.id,
             )  # fmt: skip
-            sign_application(session, actor, row, signed)
+            add_signatures(session, actor, row, signed, row.applied_on)
             return _only(session, row)
 
     def add(
@@ -128,7 +134,7 @@ class Applications:
                 session, self._media, scans, student_id=row.student_id, at=now(),
                 application_id=row.id,
             )  # fmt: skip
-            sign_application(session, actor, row, signed)
+            add_signatures(session, actor, row, signed, row.applied_on)
             return _only(session, row)
 
     def settle(self, actor: Actor, application_id: int, *, on: date, result: str) -> ApplicationRow:
@@ -162,27 +168,6 @@ class Applications:
                 query = query.where(Application.settled_on.is_(None))
             query = query.order_by(Application.applied_on, Application.id)
             return _rows(session, session.scalars(query).all())
-
-
-def sign_application(
-    session: Session, actor: Actor, row: Application, signatories: Iterable[Signatory]
-) -> None:
-    """Note whose signatures an application bears."""
-    known = select(Signature.signatory).where(Signature.application_id == row.id)
-    wanted = set(signatories) - set(session.scalars(known))
-    session.add_all(
-        Signature(
-            student_id=row.student_id,
-            application_id=row.id,
-            signatory=who,
-            signed_on=row.applied_on,
-            operator_id=actor.id,
-            recorded_at=now(),
-        )
-        for who in Signatory
-        if who in wanted
-    )
-    session.flush()
 
 
 def _application(session: Session, application_id: int) -> Application:

@@ -28,7 +28,13 @@ from app.services.clock import now, today
 from app.services.errors import CaseRefused, ChangeRefused, NoSuchCase
 from app.services.register import ledger
 from app.services.register.cases import Case, Lack, told
-from app.services.register.evidence import EvidenceRow, Given, file_scans, read_scans
+from app.services.register.evidence import (
+    EvidenceRow,
+    Given,
+    add_signatures,
+    file_scans,
+    read_scans,
+)
 from app.services.register.ledger import Moment
 from app.services.register.queries import among
 from app.services.register.rulebook import Book
@@ -229,31 +235,6 @@ def other_reviewer(session: Session, operator_id: int) -> bool:
     return any(Role.REVIEW in person.roles for person in people)
 
 
-def sign(
-    session: Session,
-    actor: Actor,
-    row: StatusChange,
-    signatories: Iterable[Signatory],
-    signed_on: date | None,
-) -> None:
-    """Note whose signatures the application bears; who has signed already is left alone."""
-    known = select(Signature.signatory).where(Signature.case_id == row.id)
-    present = set(session.scalars(known))
-    session.add_all(
-        Signature(
-            student_id=row.student_id,
-            case_id=row.id,
-            signatory=who,
-            signed_on=signed_on,
-            operator_id=actor.id,
-            recorded_at=now(),
-        )
-        for who in Signatory
-        if who in set(signatories) - present
-    )
-    session.flush()
-
-
 def add_approval(session: Session, actor: Actor, row: StatusChange, given: Approved) -> None:
     """Note the opinion of one step."""
     session.add(
@@ -330,7 +311,7 @@ class Cases:
                 session, self._media, scans, student_id=student_id, at=row.opened_at,
                 case_id=row.id,
             )  # fmt: skip
-            sign(session, actor, row, signed, applied_on)
+            add_signatures(session, actor, row, signed, applied_on)
             return _only(session, row)
 
     def add(
@@ -356,7 +337,7 @@ class Cases:
                 session, self._media, scans, student_id=row.student_id, at=now(),
                 case_id=row.id, entry_id=row.entry_id,
             )  # fmt: skip
-            sign(session, actor, row, signed, signed_on or row.applied_on)
+            add_signatures(session, actor, row, signed, signed_on or row.applied_on)
             row.applied_on = row.applied_on or (signed_on if signed else None)
             row.consent = consent or row.consent
             row.witness = witness or row.witness

@@ -26,10 +26,15 @@ from app.services.register.casework import (
     add_approval,
     entered_elsewhere,
     examine,
-    sign,
     take_effect,
 )
-from app.services.register.evidence import EvidenceRow, Given, file_scans, read_scans
+from app.services.register.evidence import (
+    EvidenceRow,
+    Given,
+    add_signatures,
+    file_scans,
+    read_scans,
+)
 from app.services.register.ledger import LedgerRow, Moment
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
@@ -144,7 +149,7 @@ class Changes:
                 session, self._media, scans, student_id=student_id, at=case.opened_at,
                 case_id=case.id,
             )  # fmt: skip
-            sign(session, actor, case, signed, applied_on)
+            add_signatures(session, actor, case, signed, applied_on)
             for given in approvals:
                 add_approval(session, actor, case, given)
             entry = take_effect(session, actor, case, examined)

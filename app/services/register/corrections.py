@@ -20,9 +20,8 @@ from app.services.clock import now, today
 from app.services.errors import CorrectionRefused
 from app.services.exchange.checks import OWN_NUMBERS, check_person
 from app.services.register import ledger
-from app.services.register.applications import sign_application
 from app.services.register.cases import Case
-from app.services.register.evidence import Given, Scan, file_scans, read_scans
+from app.services.register.evidence import Given, Scan, add_signatures, file_scans, read_scans
 from app.services.register.students import as_stored, from_stored, name_keys
 from app.services.standards import Standards
 from app.services.vault.audit import Actor
@@ -320,7 +319,7 @@ class Correction:
         self._session.add(application)
         self._session.flush()
         self._application_id = application.id
-        sign_application(self._session, self._actor, application, signed)
+        add_signatures(self._session, self._actor, application, signed, application.applied_on)
         if missing := [who.value for who in Signatory if who not in signed]:
             self.notes.append(f"书面申请还没有登记{'和'.join(missing)}签字（办法第八条）")
 

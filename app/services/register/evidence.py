@@ -1,14 +1,19 @@
-"""证明材料: taken in as files, kept as blobs, named by the entry that rests on them."""
+"""证明材料 and 签字: what an application rests on; scans are kept as blobs, named by it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models.evidence import Evidence
+from app.models.cases import Application, StatusChange
+from app.models.evidence import Evidence, Signature
+from app.models.vocabulary import Signatory
+from app.services.clock import now
+from app.services.vault.audit import Actor
 from app.services.vault.media import MediaStore
 
 #: File and what the registrar calls it; without a file the original alone is filed on paper.
@@ -65,6 +70,32 @@ def _read(path: Path) -> bytes | str:
     if not data.startswith(_PICTURES) and b"%PDF-" not in data[:_PDF_WITHIN]:
         return f"证明材料“{path.name}”不是 PDF、JPEG 或 PNG 文件"
     return data
+
+
+def add_signatures(
+    session: Session,
+    actor: Actor,
+    owner: StatusChange | Application,
+    signatories: Iterable[Signatory],
+    signed_on: date | None,
+) -> None:
+    """Note whose signatures an application bears; who has signed already is left alone."""
+    column = Signature.case_id if isinstance(owner, StatusChange) else Signature.application_id
+    present = set(session.scalars(select(Signature.signatory).where(column == owner.id)))
+    wanted = set(signatories) - present
+    session.add_all(
+        Signature(
+            student_id=owner.student_id,
+            signatory=who,
+            signed_on=signed_on,
+            operator_id=actor.id,
+            recorded_at=now(),
+            **{column.key: owner.id},
+        )
+        for who in Signatory
+        if who in wanted
+    )
+    session.flush()
 
 
 def file_scans(

@@ -45,6 +45,7 @@ from app.models.standing import FOLD, REFOLD, STANDINGS
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
 from app.models.vocabulary import CountBase, Kind, Role, Status
 from app.services.clock import today
+from app.services.register import sight
 from app.services.register.columns import COLUMN_BY_NAME, ColumnKind
 from app.services.register.completeness import (
     CARD_FIELDS,
@@ -141,8 +142,8 @@ class Listing:
     def reveal(self, actor: Actor, what: str, count: int) -> None:
         """Note in the log that whole 身份证号 were shown in a list of so many people."""
         actor.require_sight()
-        with self._database.write(actor, "显示身份证号") as session:
-            audit.event(session, "显示身份证号", what, {"people": count})
+        with self._database.write(actor, sight.SHOWN) as session:
+            sight.log_shown(session, what, count)
 
     def misfits(self) -> list[int]:
         """Ids of students whose kept standing is not what their ledger says; none for sound."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import (
     QTimer,
 )
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QAction, QFocusEvent, QInputMethodEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -18,6 +18,7 @@ from app.services.register.finder import Hit
 from app.ui import theme
 from app.ui.search.hit_delegate import HitDelegate
 from app.ui.search.hits import HitModel
+from app.ui.search.query_line import QueryLine, move_by
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Label
 
@@ -26,7 +27,7 @@ _DRAFT: Final = "最近查看"
 _PAUSE_MS: Final = 40
 
 
-class SearchBox(QLineEdit):
+class SearchBox(QueryLine):
     """One box for 姓名, 拼音, 学号, 身份证号, 考生号, 电话; `picked` carries a student's id."""
 
     picked = QtSignal(int)
@@ -34,7 +35,6 @@ class SearchBox(QLineEdit):
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self._shell = shell
-        self._composing = ""
         self._before: QWidget | None = None
         self._recent: list[int] = []
         self._asked = 0
@@ -54,6 +54,9 @@ class SearchBox(QLineEdit):
         self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self._look)
         self.textChanged.connect(lambda _text: self._timer.start())
+        self.composed.connect(self._timer.start)
+        self.stepped.connect(lambda rows: move_by(self.panel.list, rows))
+        self.taken.connect(lambda: self._pick(max(self.panel.row, 0)))
         find = QAction("查找学生", self)
         find.setShortcut(QKeySequence("Ctrl+F"))
         find.triggered.connect(self.begin)
@@ -61,11 +64,6 @@ class SearchBox(QLineEdit):
         kept = shell.desk.drafts.find(shell.desk.actor, _DRAFT)
         if kept is not None:
             self._recent = list(kept.values.get("ids", []))
-
-    @property
-    def query(self) -> str:
-        """What is searched: what was typed, and what the input method is still composing."""
-        return self.text() + self._composing
 
     def begin(self) -> None:
         """Take the focus; Esc gives it back."""
@@ -124,18 +122,8 @@ class SearchBox(QLineEdit):
         self._asked += 1
         self.panel.hide()
 
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        super().inputMethodEvent(event)
-        self._composing = event.preeditString()
-        self._timer.start()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = event.key()
-        if key in {Qt.Key.Key_Down, Qt.Key.Key_Up}:
-            self.panel.move_by(1 if key == Qt.Key.Key_Down else -1)
-        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self._pick(max(self.panel.row, 0))
-        elif key == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape:
             self._close()
             if self.text():
                 self.clear()
@@ -145,7 +133,7 @@ class SearchBox(QLineEdit):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._composing = ""
+        self.forget_composition()
         self._close()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -209,10 +197,3 @@ class _Panel(QFrame):
             self.list.setCurrentIndex(self.list.model().index(0, 0))
         self.show()
         self.raise_()
-
-    def move_by(self, rows: int) -> None:
-        """Mark the next hit, or the one before."""
-        model = self.list.model()
-        row = min(max(self.row + rows, 0), model.rowCount() - 1)
-        if row >= 0:
-            self.list.setCurrentIndex(model.index(row, 0))

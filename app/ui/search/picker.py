@@ -1,14 +1,14 @@
 """Choosing one person inside a form: type, see who is meant, take one."""
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtCore import QModelIndex, QTimer
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListView, QVBoxLayout, QWidget
 
 from app.services.register.finder import Hit
 from app.ui import theme
 from app.ui.search.hit_delegate import HitDelegate
 from app.ui.search.hits import HitModel
+from app.ui.search.query_line import QueryLine, move_by
 from app.ui.shell import Shell
 
 _SHOWN = 5
@@ -23,7 +23,7 @@ class PersonPicker(QWidget):
         super().__init__()
         self._shell = shell
         self.person: Hit | None = None
-        self.line = _Line()
+        self.line = QueryLine()
         self.line.setAccessibleName("学生")
         self.line.setPlaceholderText("姓名、拼音首字母、学号、证件号后四位")
         self._model = HitModel()
@@ -45,7 +45,7 @@ class PersonPicker(QWidget):
         self._timer.timeout.connect(self._look)
         self.line.textEdited.connect(lambda _: self._timer.start())
         self.line.composed.connect(self._timer.start)
-        self.line.stepped.connect(self._step)
+        self.line.stepped.connect(lambda rows: move_by(self.list, rows))
         self.line.taken.connect(lambda: self._take(self.list.currentIndex()))
         self.list.clicked.connect(self._take)
         self.setFocusProxy(self.line)
@@ -77,42 +77,7 @@ class PersonPicker(QWidget):
         if hits:
             self.list.setCurrentIndex(self._model.index(0, 0))
 
-    def _step(self, rows: int) -> None:
-        row = min(max(self.list.currentIndex().row() + rows, 0), self._model.rowCount() - 1)
-        if row >= 0:
-            self.list.setCurrentIndex(self._model.index(row, 0))
-
     def _take(self, index: QModelIndex) -> None:
         hit = self._model.at(index.row())
         if hit is not None and self.list.isVisible():
             self.set_person(hit)
-
-
-class _Line(QLineEdit):
-    """The line; arrows and Enter act on the list below it."""
-
-    composed = QtSignal()
-    stepped = QtSignal(int)
-    taken = QtSignal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._composing = ""
-
-    @property
-    def query(self) -> str:
-        return self.text() + self._composing
-
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        super().inputMethodEvent(event)
-        self._composing = event.preeditString()
-        self.composed.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = event.key()
-        if key in {Qt.Key.Key_Down, Qt.Key.Key_Up}:
-            self.stepped.emit(1 if key == Qt.Key.Key_Down else -1)
-        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self.taken.emit()
-        else:
-            super().keyPressEvent(event)

@@ -211,12 +211,6 @@ class Badge(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.set(text, tone, mark)
 
-    @classmethod
-    def of_status(cls, status: Status) -> "Badge":
-        """The badge of a 学籍状态."""
-        tone, mark = status_look(status)
-        return cls(status.value, tone, mark)
-
     def set(self, text: str, tone: Tone, mark: str = "") -> None:
         """Say something else."""
         self._text, self._tone, self._mark = text, tone, mark
