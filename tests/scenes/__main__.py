@@ -68,6 +68,7 @@ def _demonstration(folder: Path) -> None:
 def _draw(work: Path, folder: Path, wanted: list[Scene]) -> Iterator[Path]:
     application = QApplication.instance() or QApplication([])
     assert isinstance(application, QApplication)
+    application.setCursorFlashTime(0)  # a caret that blinks would be a picture by chance
     theme.translate(application)
     theme.apply(theme.Mode.LIGHT)
     for at_gate in (True, False):
