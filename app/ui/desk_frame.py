@@ -1,5 +1,6 @@
 """The frame around the screens: rail, top bar, messages, the screen, running work, status bar."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from PySide6.QtCore import Qt
@@ -8,7 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.services.workstation import Workstation
 from app.ui import theme
+from app.ui.help.manual import Manual, page_of
+from app.ui.help.shortcuts import Shortcuts, shortcuts_of
 from app.ui.navigation import PLACES, Place
+from app.ui.preferences import Preferences
 from app.ui.rail import Rail
 from app.ui.screen import Screen
 from app.ui.shell import Action, Shell
@@ -26,10 +30,18 @@ _NO_PLACE: Final = "这一处的窗口还没有做好，请先用命令办理：
 class DeskFrame(QWidget):
     """Everything an operator works in once the register is open."""
 
-    def __init__(self, desk: Workstation, window: QWidget, lock: Any) -> None:
+    def __init__(
+        self,
+        desk: Workstation,
+        window: QWidget,
+        preferences: Preferences,
+        *,
+        lock: Callable[[], object],
+        renew_key: Callable[[], object],
+    ) -> None:
         super().__init__(window)
-        self._lock = lock
-        self.shell = Shell(desk, window, self)
+        self._lock, self._renew_key = lock, renew_key
+        self.shell = Shell(desk, window, self, preferences)
         self._screens: dict[str, Screen] = {}
         self._stale: set[str] = set()
         self._name = ""
@@ -66,6 +78,8 @@ class DeskFrame(QWidget):
 
     def _actions(self) -> None:
         self._shortcut("锁定", "Ctrl+L", self.lock)
+        self._shortcut("这里的说明", "F1", self.show_manual)
+        self._shortcut("快捷键", "Ctrl+/", self.show_shortcuts)
         self._shortcut("下一窗格", "F6", lambda: self.step_pane(1))
         self._shortcut("上一窗格", "Shift+F6", lambda: self.step_pane(-1))
         undo = self.shell.undo.createUndoAction(self, "撤销")
@@ -130,6 +144,18 @@ class DeskFrame(QWidget):
         """See Shell.lock."""
         self._lock()
 
+    def renew_key(self) -> None:
+        """See Shell.renew_key."""
+        self._renew_key()
+
+    def show_manual(self) -> None:
+        """F1: the page of the manual about this place."""
+        Manual(page_of(self._name), self).show()
+
+    def show_shortcuts(self) -> None:
+        """Ctrl+/: every key that works here."""
+        Shortcuts(shortcuts_of(self, self.current), self).exec()
+
     @property
     def current(self) -> Screen | None:
         """The screen that is shown."""
@@ -155,6 +181,7 @@ class DeskFrame(QWidget):
         return screen
 
     def _refresh(self) -> None:
+        self.rail.set_school(self.shell.desk.vault.school)
         self.top.refresh()
         self._stale = {name for name in self._screens if name != self._name}
         if self.current is not None:

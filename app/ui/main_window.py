@@ -17,6 +17,7 @@ from app.ui.navigation import PLACES
 from app.ui.preferences import Preferences
 from app.ui.unlock.first_start import FirstStart, WelcomePage, demonstration
 from app.ui.unlock.gate import RecoveryPage, UnlockPage
+from app.ui.unlock.keys import OwnPasswordPage, RenewKeyPage
 from app.ui.widgets.job_bar import JobBar
 from app.ui.worker import Lane
 
@@ -98,13 +99,23 @@ class MainWindow(QMainWindow):
         self.folder = vault.folder
         self.preferences.set_vault(vault.folder)
         self.statusBar().hide()
-        self.frame = DeskFrame(Workstation(vault), self, self.lock)
+        self.frame = DeskFrame(
+            Workstation(vault),
+            self,
+            self.preferences,
+            lock=self.lock,
+            renew_key=self.renew_key,
+        )
         self._front(self.frame)
         if PLACES:
             self.frame.show_screen(PLACES[0].name)
         self.idle.start()
         self.setWindowTitle(f"学籍学历管理工作站 · {vault.school}")
         self.opened.emit()
+        if vault.must_change_password:
+            page = OwnPasswordPage(self._door, vault)
+            page.done.connect(self._readmit)
+            self._front(page)
         self.take_files()
 
     def lock(self) -> None:
@@ -120,6 +131,37 @@ class MainWindow(QMainWindow):
         page.elsewhere.connect(self._elsewhere)
         page.leaving.connect(self._change_operator)
         self._front(page)
+
+    def renew_key(self) -> None:
+        """Change the data key in front of the register; nothing may go on behind it."""
+        if self.frame is None or self.gate is not None:
+            return
+        if self.frame.shell.occupied:
+            self.frame.shell.say("还有工作没有做完，请等它做完再更换密钥。", "warn")
+            return
+        self.frame.keep()
+        self.idle.stop()
+        page = RenewKeyPage(self._door, self.frame.shell.desk.vault)
+        page.back.connect(self._readmit)
+        page.renewed.connect(self._renewed)
+        self._front(page)
+
+    def replace_vault(self, vault: Vault) -> None:
+        """Go on with the same register opened anew; the one before is closed already."""
+        frame, self.frame = self.frame, None
+        if frame is not None:
+            frame.shut()
+            self._stack.removeWidget(frame)
+            frame.deleteLater()
+        self.enter(vault)
+
+    def _renewed(self, vault: Vault, sheet: str) -> None:
+        self.replace_vault(vault)
+        if self.frame is not None:
+            self.frame.shell.say(
+                f"密钥已更换。新恢复单：{sheet}。请打印两份分别封存，然后删除这个文件，并立即备份。",
+                "warn",
+            )
 
     def close_register(self) -> None:
         """Close the register; what is under way ends first."""
@@ -208,7 +250,9 @@ class MainWindow(QMainWindow):
         self.activateWindow()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.frame is not None and not self._may_close():
+        page = self.gate
+        renewing = isinstance(page, RenewKeyPage) and page.working
+        if renewing or (self.frame is not None and not self._may_close()):
             event.ignore()
             return
         self.preferences.set("window/geometry", self.saveGeometry())

@@ -85,6 +85,11 @@ class Rail(QWidget):
         theme.changes.changed.connect(self._dress)
         self._dress()
 
+    def set_school(self, school: str) -> None:
+        """The school has another name."""
+        self._school = school
+        self.update()
+
     def select(self, name: str) -> None:
         """Mark where the window is."""
         if name in self._items:

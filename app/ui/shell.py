@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from app.services.errors import AppError
 from app.services.progress import Work
 from app.services.workstation import Workstation
+from app.ui.preferences import Preferences
 from app.ui.widgets.basic import Tone
 from app.ui.worker import Job, Lane
 
@@ -25,6 +26,7 @@ class Frame(Protocol):
     def show_job(self, job: Job) -> None: ...
     def show_screen(self, name: str, where: dict[str, Any]) -> None: ...
     def lock(self) -> None: ...
+    def renew_key(self) -> None: ...
 
 
 class Shell(QObject):
@@ -35,9 +37,12 @@ class Shell(QObject):
 
     changed = QtSignal()
 
-    def __init__(self, desk: Workstation, window: QWidget, frame: Frame) -> None:
+    def __init__(
+        self, desk: Workstation, window: QWidget, frame: Frame, preferences: Preferences
+    ) -> None:
         super().__init__(window)
         self.desk = desk
+        self.preferences = preferences
         self.window = window
         self.undo = QUndoStack(self)
         self.undo.setUndoLimit(100)
@@ -137,3 +142,7 @@ class Shell(QObject):
     def lock(self) -> None:
         """Lock the window now."""
         self._frame.lock()
+
+    def renew_key(self) -> None:
+        """Change the data key: the window closes its register meanwhile and opens it anew."""
+        self._frame.renew_key()

@@ -1,0 +1,143 @@
+"""A list to look at: rows described by columns, drawn only where it is seen, spoken in full."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Signal as QtSignal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from app.ui import theme
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE: Final = QModelIndex()
+
+
+@dataclass(frozen=True)
+class PlainColumn:
+    """One column: its title, what it says of a row, in which colour; `width` 0 takes the rest."""
+
+    title: str
+    text: Callable[[Any], str]
+    width: int = 0
+    tint: Callable[[Any], str] | None = None
+    right: bool = False
+
+
+class _Rows(QAbstractTableModel):
+    def __init__(self, columns: Sequence[PlainColumn]) -> None:
+        super().__init__()
+        self._columns = tuple(columns)
+        self.rows: tuple[Any, ...] = ()
+
+    def show_rows(self, rows: Sequence[Any]) -> None:
+        self.beginResetModel()
+        self.rows = tuple(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._columns)
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:
+        if orientation is Qt.Orientation.Vertical:
+            return None
+        column = self._columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.title
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        column, row = self._columns[index.column()], self.rows[index.row()]
+        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole}:
+            return column.text(row)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{column.title}：{column.text(row) or '空'}"
+        if role == Qt.ItemDataRole.ForegroundRole and column.tint is not None:
+            return theme.colour(column.tint(row))
+        if role == Qt.ItemDataRole.TextAlignmentRole and column.right:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+
+class PlainTable(QTableView):
+    """Shows rows; one can be chosen, and copied with Ctrl+C as Excel would take it."""
+
+    chosen = QtSignal(object)  # the row, or None
+
+    def __init__(self, name: str, columns: Sequence[PlainColumn]) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self._columns = tuple(columns)
+        self._model = _Rows(columns)
+        self.setModel(self._model)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.verticalHeader().hide()
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setSectionsClickable(False)
+        self.selectionModel().currentRowChanged.connect(lambda *_: self.chosen.emit(self.current))
+        theme.changes.changed.connect(self._dress)
+        self._dress()
+
+    @property
+    def rows(self) -> tuple[Any, ...]:
+        """What is shown."""
+        return self._model.rows
+
+    def show_rows(self, rows: Sequence[Any]) -> None:
+        """Show other rows; nothing is chosen then."""
+        self._model.show_rows(rows)
+        self.chosen.emit(None)
+
+    @property
+    def current(self) -> Any | None:
+        """The row that is chosen."""
+        index = self.currentIndex()
+        return self._model.rows[index.row()] if index.isValid() else None
+
+    def choose(self, wanted: Callable[[Any], bool]) -> None:
+        """Choose the first row that is wanted, if there is one."""
+        for at, row in enumerate(self._model.rows):
+            if wanted(row):
+                self.selectRow(at)
+                return
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy) and self.current is not None:
+            cells = [column.text(self.current) for column in self._columns]
+            QGuiApplication.clipboard().setText("\t".join(cells))
+        else:
+            super().keyPressEvent(event)
+
+    def _dress(self) -> None:
+        self.setFont(theme.font("table"))
+        self.horizontalHeader().setFont(theme.font("table"))
+        self.verticalHeader().setDefaultSectionSize(theme.px(32))
+        self.verticalHeader().setMinimumSectionSize(theme.px(28))
+        header = self.horizontalHeader()
+        for at, column in enumerate(self._columns):
+            if column.width:
+                header.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
+                self.setColumnWidth(at, theme.px(column.width))
+            else:
+                header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
