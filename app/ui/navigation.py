@@ -37,8 +37,27 @@ def _calendar(shell: Shell) -> Screen:
     return CalendarScreen(shell)
 
 
+def _archive(shell: Shell) -> Screen:
+    from app.ui.archive.screen import ArchiveScreen
+
+    return ArchiveScreen(shell)
+
+
+def _system(shell: Shell) -> Screen:
+    from app.ui.settings.screen import SystemScreen
+
+    return SystemScreen(shell)
+
+
 PLACES: Final = (
     Place("home", "首页", "house", _home),
     Place("cases", "学籍异动", "shuffle", _cases),
+    Place("archive", "毕业与归档", "graduation-cap", _archive),
     Place("calendar", "时间节点", "calendar-clock", _calendar, below=True),
+    Place("system", "系统", "settings", _system),
 )
+
+
+def has_place(name: str) -> bool:
+    """Whether there is a place of this name."""
+    return any(place.name == name for place in PLACES)

@@ -1,0 +1,1 @@
+"""系统: settings, security, about."""

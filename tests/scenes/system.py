@@ -1,0 +1,188 @@
+"""系统: each of its pages, the pages of the gate that belong to it, help."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from PySide6.QtWidgets import QWidget
+
+from app.models.vocabulary import Role
+from app.services.clock import now
+from app.services.vault.backup import BackupEntry
+from app.ui.help.manual import Manual, page_of
+from app.ui.help.shortcuts import Shortcuts, shortcuts_of
+from app.ui.main_window import MainWindow
+from app.ui.settings.about import ChangesDialog
+from app.ui.settings.backups import BackupPage
+from app.ui.settings.checks import ChecksPage
+from app.ui.settings.keys import ReprintDialog
+from app.ui.settings.numbers import NumbersPage
+from app.ui.settings.operators import AddDialog, OperatorsPage, OwnDialog
+from app.ui.settings.page import Page
+from app.ui.settings.school import SchoolPage
+from app.ui.settings.screen import SystemScreen
+from app.ui.settings.structure import StructurePage
+from app.ui.unlock.keys import OwnPasswordPage, RenewKeyPage
+from app.ui.worker import Lane
+from tests.scenes.scene import Scene, settle, variants
+
+Prepare = Callable[[MainWindow], QWidget | None]
+
+
+def _open(window: MainWindow, name: str) -> Page:
+    assert window.frame is not None
+    screen = window.frame._screens.get("system")
+    if isinstance(screen, SystemScreen) and screen.page is not None:
+        screen.page.forget()
+    window.frame.show_screen("system", {"page": name})
+    settle(window)
+    screen = window.frame.current
+    assert isinstance(screen, SystemScreen)
+    page = screen.page
+    assert page is not None
+    return page
+
+
+def _page(name: str) -> Prepare:
+    def prepare(window: MainWindow) -> QWidget | None:
+        _open(window, name)
+        return None
+
+    return prepare
+
+
+def _school_fault(window: MainWindow) -> QWidget | None:
+    page = _open(window, "school")
+    assert isinstance(page, SchoolPage)
+    page.cards[0].set("school", "")
+    page.cards[0].set("phone", "0513-88880000")
+    page.save()
+    return None
+
+
+def _numbers_fault(window: MainWindow) -> QWidget | None:
+    page = _open(window, "numbers")
+    assert isinstance(page, NumbersPage)
+    page.fields["number_pattern"].set("number_pattern", "{入学年:4}{分院代码:2}{座号:2}")
+    return None
+
+
+def _tab(at: int, row: int | None = 0) -> Prepare:
+    def prepare(window: MainWindow) -> QWidget | None:
+        page = _open(window, "structure")
+        assert isinstance(page, StructurePage)
+        page.tabs.setCurrentIndex(at)
+        editor = [*page.editors.values()][at]
+        if row is None:
+            editor.add()
+        else:
+            editor.table.selectRow(row)
+        return None
+
+    return prepare
+
+
+def _operators(window: MainWindow) -> QWidget | None:
+    page = _open(window, "operators")
+    assert isinstance(page, OperatorsPage)
+    vault = page.shell.desk.vault
+    if len(vault.operators()) == 1:
+        vault.add_operator("钱接班", [Role.RECORD, Role.REVIEW], "海棠 石阶 小满 纸船 十二")
+        vault.add_operator("孙督导", [Role.READ], "白桦 纸鸢 小雪 木桥 九号")
+        vault.remove_operator("孙督导", "检查结束")
+    page.refresh()
+    settle(window)
+    page.table.selectRow(1)
+    return None
+
+
+def _backups(window: MainWindow) -> QWidget | None:
+    page = _open(window, "backup")
+    assert isinstance(page, BackupPage)
+    page._show(
+        [
+            BackupEntry(
+                now() - timedelta(days=days, hours=2),
+                "示范管理员",
+                f"学籍备份-202609{9 - days:02d}-084218-{1532 - days * 40}",
+                "移动存储设备",
+                f"{1532 - days * 40}-9f3a52c04b7e11d8",
+            )
+            for days in range(3)
+        ]
+    )
+    page.made.say(
+        "已备份到 E:\\学籍备份\\学籍备份-20260909-084218-1532（12.4 MB，学生 120 人），"
+        "已读回核对一致。链头 1532-9f3a52c04b7e11d8。",
+        "ok",
+        ["“E:\\学籍备份”在移动存储设备上：请登记这次使用，备份后拔下，由专人保管。"],
+    )
+    return None
+
+
+def _checks(window: MainWindow) -> QWidget | None:
+    page = _open(window, "checks")
+    assert isinstance(page, ChecksPage)
+    page.head.setText("3-0123456789abcdef")
+    page.check_chain()
+    page.check_whole()
+    return None
+
+
+def _renew(window: MainWindow) -> QWidget:
+    assert window.frame is not None
+    page = RenewKeyPage(Lane("scene"), window.frame.shell.desk.vault)
+    page.resize(window.size())
+    return page
+
+
+def _own(window: MainWindow) -> QWidget:
+    assert window.frame is not None
+    page = OwnPasswordPage(Lane("scene"), window.frame.shell.desk.vault)
+    page.resize(window.size())
+    return page
+
+
+def _dialog(make: Callable[[MainWindow], QWidget]) -> Prepare:
+    def prepare(window: MainWindow) -> QWidget:
+        shown = make(window)
+        shown.show()
+        return shown
+
+    return prepare
+
+
+def _shell(window: MainWindow):  # type: ignore[no-untyped-def]
+    assert window.frame is not None
+    return window.frame.shell
+
+
+def _keys(window: MainWindow) -> QWidget:
+    assert window.frame is not None
+    window.frame.show_screen("archive")
+    return Shortcuts(shortcuts_of(window.frame, window.frame.current), window)
+
+
+SCENES = [
+    *variants(Scene("系统-学校", _page("school"))),
+    Scene("系统-学校有错", _school_fault),
+    *variants(Scene("系统-专业", _tab(1))),
+    Scene("系统-系部", _tab(0)),
+    Scene("系统-班级", _tab(2)),
+    Scene("系统-新增班级", _tab(2, None)),
+    Scene("系统-编号", _page("numbers")),
+    Scene("系统-编号有错", _numbers_fault),
+    Scene("系统-外观", _page("appearance")),
+    Scene("系统-操作员", _operators),
+    *variants(Scene("系统-备份", _backups)),
+    Scene("系统-密钥", _page("keys")),
+    Scene("系统-核验", _checks),
+    Scene("系统-关于", _page("about")),
+    Scene("系统-更换密钥", _renew),
+    Scene("换自己的口令", _own),
+    Scene("对话-添加操作员", _dialog(lambda window: AddDialog(_shell(window)))),
+    Scene("对话-改口令", _dialog(lambda window: OwnDialog(_shell(window)))),
+    Scene("对话-重印恢复单", _dialog(lambda window: ReprintDialog(_shell(window)))),
+    Scene("手册", _dialog(lambda window: Manual(page_of("archive"), window))),
+    Scene("变更记录", _dialog(lambda window: ChangesDialog(window))),
+    Scene("快捷键", _dialog(_keys)),
+]
