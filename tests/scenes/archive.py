@@ -43,7 +43,8 @@ def _built(window: MainWindow) -> QWidget | None:
     screen.build_page.folder.set(_folder(window))
     screen.build_page.media[Medium.CD].setChecked(True)
     screen.build_page.build()
-    settle(window)
+    while window.busy:
+        settle(window)
     assert window.frame is not None
     window.frame.messages.hide()
     return None

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
 from app.models.vocabulary import Role
 from app.services.clock import now
+from app.services.settings import Settings
 from app.services.vault.backup import BackupEntry
+from app.services.vault.safekeeping import BackupState, TargetState
 from app.ui.help.manual import Manual, page_of
 from app.ui.help.shortcuts import Shortcuts, shortcuts_of
 from app.ui.main_window import MainWindow
@@ -98,18 +101,22 @@ def _operators(window: MainWindow) -> QWidget | None:
 def _backups(window: MainWindow) -> QWidget | None:
     page = _open(window, "backup")
     assert isinstance(page, BackupPage)
-    page._show(
-        [
-            BackupEntry(
-                now() - timedelta(days=days, hours=2),
-                "示范管理员",
-                f"学籍备份-202609{9 - days:02d}-084218-{1532 - days * 40}",
-                "移动存储设备",
-                f"{1532 - days * 40}-9f3a52c04b7e11d8",
-            )
-            for days in range(3)
-        ]
-    )
+    rows = [
+        BackupEntry(
+            now() - timedelta(days=days, hours=2),
+            "示范管理员",
+            f"学籍备份-202609{9 - days:02d}-084218-{1532 - days * 40}",
+            "移动存储设备",
+            f"{1532 - days * 40}-9f3a52c04b7e11d8",
+        )
+        for days in range(3)
+    ]
+    state = BackupState(
+        (TargetState(Path("E:/学籍备份"), True, rows[0].at, 3, ()),),
+        rows[0].at, now() - timedelta(days=400), 1, 365, "", now(),
+    )  # fmt: skip
+    settings = Settings(backup_target="E:\\学籍备份")
+    page.show_state(state, rows, settings)
     page.made.say(
         "已备份到 E:\\学籍备份\\学籍备份-20260909-084218-1532（12.4 MB，学生 120 人），"
         "已读回核对一致。链头 1532-9f3a52c04b7e11d8。",

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import ClassVar, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -335,6 +335,7 @@ class BuildPage(QWidget):
 
 def _item(part: PlannedPart) -> QTreeWidgetItem:
     item = QTreeWidgetItem([part.name, part.note, f"{part.files:,}", amount(part.size)])
+    item.setSizeHint(0, QSize(0, theme.px(32)))
     for column in (2, 3):
         item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     for inner in part.parts:

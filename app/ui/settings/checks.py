@@ -1,19 +1,25 @@
 """核验: the log against the records and against what stands on paper; the whole register."""
 
-import re
-from typing import ClassVar, Final
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ClassVar, TypeAlias
 
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit
 
+from app.services.clock import today
 from app.services.errors import AppError
+from app.services.progress import Work
+from app.services.proof import anchor_slip, audit_statement
 from app.services.vault.audit import Anchor, AuditReport
+from app.services.vault.safekeeping import backup_anchors
 from app.services.vault.vault import VaultReport
 from app.ui.settings.page import Page
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, Card, Label
+from app.ui.widgets.files import open_file
 from app.ui.widgets.findings import Findings
 
-_HEAD: Final = re.compile(r"\s*(\d{1,12})\s*[-—–－]\s*([0-9A-Fa-f]{16,64})\s*")
+_Checked: TypeAlias = tuple[Sequence[Anchor], AuditReport]
 
 
 class ChecksPage(Page):
@@ -44,6 +50,15 @@ class ChecksPage(Page):
         chain.box.addLayout(row)
         self.chain = Findings("核对操作记录的发现")
         chain.box.addWidget(self.chain)
+        self.checked: _Checked | None = None
+        self.statement_button = Button("存核验单…", "file-check", on_click=self._ask_statement)
+        self.statement_button.setEnabled(False)
+        self.slip_button = Button("存审计锚定单…", "stamp", on_click=self._ask_slip)
+        row = QHBoxLayout()
+        row.addWidget(self.statement_button)
+        row.addWidget(self.slip_button)
+        row.addStretch()
+        chain.box.addLayout(row)
         self.box.addWidget(chain)
         whole = Card("整个学籍库")
         whole.box.addWidget(
@@ -67,17 +82,21 @@ class ChecksPage(Page):
 
     def check_chain(self) -> None:
         """Check the chain, and the head from paper when one is given."""
-        anchors = []
-        if text := self.head.text().strip():
-            found = _HEAD.fullmatch(text)
-            if found is None:
-                said = "链头应是“序号-校验值”，校验值至少 16 位，例如 1532-9f3a52c04b7e11d8。"
-                self.chain.say(said, "warn")
-                return
-            anchors = [Anchor(int(found[1]), found[2], "纸上的链头")]
+        typed, vault = [], self.shell.desk.vault
+        try:
+            if text := self.head.text().strip():
+                typed = [Anchor.read(text, "纸上的链头")]
+        except AppError as error:
+            self.chain.say(str(error), "warn")
+            return
+
+        def work() -> Work[_Checked]:
+            anchors = (*typed, *backup_anchors(vault))
+            return anchors, (yield from vault.verify_audit(anchors))
+
         self.chain_button.setEnabled(False)
         job = self.shell.run(
-            self.shell.desk.vault.verify_audit(anchors),
+            work(),
             "正在核对操作记录",
             self._chain_checked,
             lambda error: self.chain.say(str(error), "danger"),
@@ -85,12 +104,15 @@ class ChecksPage(Page):
         )
         job.ended.connect(lambda: self.chain_button.setEnabled(True))
 
-    def _chain_checked(self, report: AuditReport) -> None:
+    def _chain_checked(self, checked: "_Checked") -> None:
+        self.checked = checked
+        self.statement_button.setEnabled(True)
+        anchors, report = checked
         warnings = [warning.sentence for warning in report.warnings]
         if report.clean:
             self.chain.say(
-                f"完整：{report.entries:,} 条操作记录首尾相连，{report.records:,} 份登记与它一致。"
-                f"链头 {report.head.short}。",
+                f"完整：{report.entries:,} 条操作记录首尾相连，{report.records:,} 份登记与它一致，"
+                f"与 {len(anchors) + 1} 处链头相符。链头 {report.head.short}。",
                 "warn" if warnings else "ok",
                 warnings,
             )
@@ -101,6 +123,38 @@ class ChecksPage(Page):
                 "danger",
                 [*found, *warnings],
             )
+
+    # --- papers ---------------------------------------------------------------------------
+
+    def save_statement(self, target: Path) -> None:
+        """核验单: what the last check found, on paper."""
+        if self.checked is not None:
+            anchors, report = self.checked
+            work = audit_statement(self.shell.desk.vault, report, anchors, target)
+            self.shell.run(work, "正在出核验单", lambda _: self._saved("核验单", target))
+
+    def save_slip(self, target: Path) -> None:
+        """审计锚定单: the end of the chain on paper, to be signed and kept elsewhere."""
+        work = anchor_slip(self.shell.desk.vault, target)
+        self.shell.run(work, "正在出审计锚定单", lambda _: self._saved("审计锚定单", target))
+
+    def _saved(self, what: str, target: Path) -> None:
+        said = f"{what}：{target}。请打印签名，一份存档，一份交监督人保管。"
+        self.shell.say(said, action=("打开", lambda: open_file(target)))
+
+    def _ask_statement(self) -> None:
+        self._ask("核验单", self.save_statement)
+
+    def _ask_slip(self) -> None:
+        self._ask("审计锚定单", self.save_slip)
+
+    def _ask(self, what: str, then: Callable[[Path], None]) -> None:
+        name = str(Path.home() / f"{what}-{today():%Y%m%d}.pdf")
+        file, _ = QFileDialog.getSaveFileName(self, f"{what}存为", name, "PDF (*.pdf)")
+        if file:
+            then(Path(file))
+
+    # --- the whole register ---------------------------------------------------------------
 
     def check_whole(self) -> None:
         """Check files, log and every picture."""

@@ -57,7 +57,7 @@ class OperatorsPage(Page):
                 ),
             ],
         )
-        self.table.setMinimumHeight(theme.px(220))
+        self.table.fit(4, 10)
         self.table.chosen.connect(lambda _: self._judge())
         self._buttons: list[Button] = []
         card = Card("操作员")

@@ -239,11 +239,12 @@ class StructurePage(Page):
         self._cohorts = list(cohorts)
         self._departments = [row.name for row in departments]
         self._majors = [row.name for row in majors]
+        clean = [editor for editor in self.editors.values() if not editor.fields.dirty]
         self.majors.fields.set_choices("department", ["", *self._departments])
         self.classes.fields.set_choices("major", ["", *self._majors])
         self.classes.fields.set_choices("cohort", [f"{year}级" for year in cohorts])
         for editor, rows in zip(self.editors.values(), (departments, majors, classes), strict=True):
-            if not editor.fields.dirty:
+            if editor in clean:
                 editor.show_rows(rows)
                 if editor.table.current is None:
                     editor.forget()

@@ -278,7 +278,11 @@ class EmptyState(QWidget):
         said.setAlignment(centre)
         said.setMaximumWidth(theme.px(520))
         said.setMinimumWidth(theme.px(360))
-        box.addWidget(said, alignment=centre)
+        line = QHBoxLayout()  # in a row of its own the wrapped lines keep their height
+        line.addStretch(1)
+        line.addWidget(said, 100)
+        line.addStretch(1)
+        box.addLayout(line)
         row = QHBoxLayout()
         row.addStretch()
         for button in buttons:

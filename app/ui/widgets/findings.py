@@ -34,8 +34,8 @@ class Findings(QWidget):
         head.addWidget(self._verdict, 1)
         box.addLayout(head)
         self.table = PlainTable(name, [PlainColumn("发现", lambda sentence: sentence)])
-        self.table.setMinimumHeight(theme.px(180))
-        self.table.setWordWrap(True)
+        self.table.horizontalHeader().hide()
+        self.table.fit(1, 8)
         box.addWidget(self.table)
         self.hide()
 

@@ -81,6 +81,7 @@ class PlainTable(QTableView):
         super().__init__()
         self.setAccessibleName(name)
         self._columns = tuple(columns)
+        self._between: tuple[int, int] | None = None
         self._model = _Rows(columns)
         self.setModel(self._model)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -107,7 +108,13 @@ class PlainTable(QTableView):
     def show_rows(self, rows: Sequence[Any]) -> None:
         """Show other rows; nothing is chosen then."""
         self._model.show_rows(rows)
+        self._fit()
         self.chosen.emit(None)
+
+    def fit(self, least: int, most: int) -> None:
+        """Be as high as the rows it has, between so many; beyond that it scrolls."""
+        self._between = (least, most)
+        self._fit()
 
     @property
     def current(self) -> Any | None:
@@ -129,6 +136,14 @@ class PlainTable(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def _fit(self) -> None:
+        if self._between is None:
+            return
+        least, most = self._between
+        rows = min(max(len(self.rows), least), most)
+        head = 0 if self.horizontalHeader().isHidden() else theme.px(36)
+        self.setFixedHeight(head + rows * theme.px(32) + 2 * self.frameWidth() + theme.px(2))
+
     def _dress(self) -> None:
         self.setFont(theme.font("table"))
         self.horizontalHeader().setFont(theme.font("table"))
@@ -141,3 +156,4 @@ class PlainTable(QTableView):
                 self.setColumnWidth(at, theme.px(column.width))
             else:
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
+        self._fit()
