@@ -20,7 +20,7 @@ from app.ui import theme
 
 #: The chapter (its number) that speaks of each place.
 CHAPTERS: Final = {
-    "home": "01",
+    "home": "10",
     "students": "03",
     "intake": "02",
     "cases": "06",
@@ -28,8 +28,8 @@ CHAPTERS: Final = {
     "cards": "04",
     "rosters": "04",
     "archive": "05",
-    "calendar": "08",
-    "inspection": "07",
+    "calendar": "10",
+    "inspection": "08",
     "system": "09",
 }
 _FIRST: Final = "01"

@@ -33,20 +33,21 @@ class Shortcut:
 def shortcuts_of(frame: QWidget, screen: Screen | None) -> list[Shortcut]:
     """The keys of the frame and of the screen that is shown, each once."""
     found: dict[tuple[str, str], Shortcut] = {}
-    for owner, where in ((screen, screen.title if screen else ""), (frame, _HERE)):
-        if owner is None:
-            continue
-        for widget in (owner, *owner.findChildren(QWidget)):
-            if owner is frame and screen is not None and _belongs(widget, screen):
-                continue
+    for widget in (frame, *frame.findChildren(QWidget)):
+        home = _screen_of(widget)
+        if home is None or home is screen:
             for action in widget.actions():
-                _add(found, where, action)
+                _add(found, home.title if home else _HERE, action)
     listed = [*found.values(), *(Shortcut("处处", keys, does) for keys, does in _QT)]
     return sorted(listed, key=lambda one: (one.where == "处处", one.where == _HERE))
 
 
-def _belongs(widget: QWidget, screen: Screen) -> bool:
-    return widget is screen or screen.isAncestorOf(widget)
+def _screen_of(widget: QWidget) -> Screen | None:
+    """The screen that a widget lies in; None for what belongs to the frame."""
+    above: QWidget | None = widget
+    while above is not None and not isinstance(above, Screen):
+        above = above.parentWidget()
+    return above
 
 
 def _add(found: dict[tuple[str, str], Shortcut], where: str, action: QAction) -> None:

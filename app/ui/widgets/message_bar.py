@@ -34,6 +34,7 @@ class MessageBar(QWidget):
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._action = Button("", kind="quiet")
+        self._action.setAccessibleName("办理")
         self._action.clicked.connect(self._act)
         self._on_action: Callable[[], object] | None = None
         self._close = IconButton("x", "关闭提示", on_click=self.hide)
