@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QPushButton
 
 from app.services.archive.content import Medium
 from app.services.archive.planning import DiscPlan
@@ -108,8 +109,8 @@ def test_stopping_a_build_leaves_no_trace(
     folder = tmp_path / "盘"
     screen.build_page.folder.set(folder)
     screen.build_page.build()
-    for job in frame.shell._writing.jobs:
-        job.stop()
+    stop = next(one for one in frame.jobs.findChildren(QPushButton) if one.text() == "停止")
+    stop.click()
     settled()
     assert not folder.exists() or not list(folder.iterdir())
     assert screen.build_page.go.isEnabled()

@@ -239,7 +239,7 @@ def test_the_look_changes_at_once_and_is_remembered(
     for box, word in ((page.mode, "深色"), (page.text_size, "115%")):
         box.setCurrentText(word)
         box.activated.emit(box.currentIndex())
-    assert theme.is_dark()
+    assert theme.mode() is theme.Mode.DARK
     assert theme.text_size() == 115
     assert (preferences.mode, preferences.text_size) == (theme.Mode.DARK, 115)
 
