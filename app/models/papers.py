@@ -1,6 +1,6 @@
 """Paper = data: what was printed or exported, so that it can be found, proved and renewed."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,7 +14,8 @@ class PrintedSheet(Base):
 
     `fingerprint` is the SHA-256 of the values printed, without any time, the same for PDF and
     .xlsx; `code` is the short form of it that the sheet carries as text and QR. `cohort_year` is
-    None when the paper names students of several cohorts.
+    None when the paper names students of several cohorts. `as_of` is the day its content is true
+    for; `printer` is empty for a file, `pages` when the paper went out whole.
     """
 
     __tablename__ = "printed_sheets"
@@ -31,6 +32,9 @@ class PrintedSheet(Base):
     code: Mapped[str] = mapped_column(index=True)
     operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"))
     recorded_at: Mapped[datetime]
+    as_of: Mapped[date | None]
+    printer: Mapped[str | None]
+    pages: Mapped[str | None]
 
 
 class Disc(Base):

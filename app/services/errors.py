@@ -26,6 +26,12 @@ class FileNotWritable(AppError):
     message = "写不了文件 {file}（{reason}）。请检查磁盘空间和权限，或关闭正打开它的程序。"
 
 
+class FileInUse(FileNotWritable):
+    """The file is open elsewhere; another name would do."""
+
+    message = "文件“{file}”正被其他程序打开。请在 WPS 或 Excel 里关闭它，或者换一个名字保存。"
+
+
 # --- commands -----------------------------------------------------------------------------
 
 
@@ -839,6 +845,28 @@ class PaperTypeUnknown(FormError):
 
 class NobodyOnPaper(FormError):
     message = "没有人可以列入“{form}”。请检查班级、年级和截至日期。"
+
+
+class PrintRangeRefused(FormError):
+    message = "“{text}”不是页码范围。请写成 1-3,5；本次共 {total} 页。"
+
+
+class NothingToPrint(FormError):
+    message = "按这个范围没有要打印的纸。本次共 {total} 张，请检查页码范围和起始张。"
+
+
+class CalibrationRefused(FormError):
+    message = "“{what}”量得 {measured:g} 毫米，应在 {least:g} 到 {most:g} 毫米之间。{advice}"
+
+
+class PrinterFailed(FormError):
+    """The printer did not take a sheet; says what to do."""
+
+    message = "打印机“{printer}”{problem}。{cure}"
+
+
+class NoPrinter(FormError):
+    message = "这台电脑上没有打印机。请先在系统设置里添加打印机，或者“另存为 PDF”。"
 
 
 class FieldsUnknown(FormError):

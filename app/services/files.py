@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from app.services.errors import FileNotWritable
+from app.services.errors import FileInUse, FileNotWritable
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 
@@ -15,6 +15,8 @@ def write_new(path: Path, data: bytes) -> None:
         make_folder(path.parent)
         write_whole(path, data)
     except OSError as error:
+        if isinstance(error, PermissionError) and path.is_file() and os.access(path, os.W_OK):
+            raise FileInUse(file=path.name) from error  # Windows does not replace an open file
         raise FileNotWritable(file=path, reason=error.strerror or error) from error
 
 

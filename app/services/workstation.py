@@ -9,6 +9,7 @@ from app.services.exchange.intake import Intake
 from app.services.exchange.photos import Photos
 from app.services.exchange.portraits import Portraits
 from app.services.forms.printing import Printing
+from app.services.forms.renewal import Renewal
 from app.services.office.calendar import Calendar
 from app.services.office.drafts import Drafts
 from app.services.office.today import Today
@@ -72,6 +73,7 @@ class Workstation:
         self.dossiers = Dossiers(self.database, self.media)
         self.reports = Reports(self.database)
         self.printing = Printing(self.database, self.media)
+        self.renewal = Renewal(self.database)
         self.discs = Discs(self.database, self.media, self.printing)
         self.drafts = Drafts(self.database)
         self.calendar = Calendar(self.database)

@@ -84,7 +84,7 @@ def card_values(
     return {
         **school_values(occasion),
         **person_values(record),
-        "照片": Picture(picture(record.photo)) if record.photo else None,
+        "照片": Picture(picture(record.photo), record.photo) if record.photo else None,
         "家庭成员": [
             {
                 "称谓": guardian.relation or "监护人",

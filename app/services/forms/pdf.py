@@ -56,11 +56,15 @@ _EMBOLDEN: Final = 0.02  # outline, in type sizes, that makes a regular font bol
 _BEYOND: Final = 2000  # a form XObject clips at its box, and nothing may be clipped
 _PICTURE_INSET: Final = 1.0  # between a picture and the rule around it
 _NAMED_FAULTS: Final = 12
+_MUCH_SMALLER: Final = 0.85  # of the size that the form asks for
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A text that did not fit its cell at the smallest size; it was drawn all the same."""
+    """A text that did not fit its cell at the smallest size; it was drawn all the same.
+
+    `page` counts from 0 through the whole file.
+    """
 
     document: int
     who: str
@@ -68,6 +72,7 @@ class Notice:
     cell: str
     field: str
     text: str
+    page: int = 0
 
     def __str__(self) -> str:
         person = f"“{self.who}”的" if self.who else ""
@@ -102,6 +107,7 @@ class Drawn:
     pages: tuple[int, ...]
     warnings: tuple[Notice, ...]
     overflows: tuple[Overflow, ...]
+    shrunk: tuple[Notice, ...] = ()  # texts that fit only much smaller than the form asks
 
 
 def draw(
@@ -472,8 +478,10 @@ class _Drawing:
         self._images: dict[str, Any] = {}
         self._pages: list[int] = []
         self._notices: dict[Notice, None] = {}
+        self._shrunk: dict[Notice, None] = {}
         self._overflows: list[Overflow] = []
         self._faults: dict[GlyphFault, None] = {}
+        self._drawn = 0  # pages so far, of all documents
         self.person = ""
 
     def add(self, values: Values) -> None:
@@ -489,6 +497,7 @@ class _Drawing:
             for rows in laid.pages:
                 number += 1
                 self._draw_page(laid, rows, Reader(values, laid.offset, number, total))
+                self._drawn += 1
         self._pages.append(total)
 
     def finish(self) -> Drawn:
@@ -500,7 +509,13 @@ class _Drawing:
                 places += f"等 {len(faults)} 处"
             raise GlyphMissing(places=places, faults=faults)
         data: bytes = self._document.GetPDFData(None)
-        return Drawn(data, tuple(self._pages), tuple(self._notices), tuple(self._overflows))
+        return Drawn(
+            data,
+            tuple(self._pages),
+            tuple(self._notices),
+            tuple(self._overflows),
+            tuple(self._shrunk),
+        )
 
     def _draw_page(self, laid: LaidSheet, rows: tuple[Row, ...], reader: Reader) -> None:
         sheet, paper = laid.sheet, laid.sheet.page
@@ -617,9 +632,14 @@ class _Drawing:
             person = who(item or {}) or self.person
             self._check_glyphs(text, cell.style, sheet, cell.ref, fields, person)
             setting = self._settings[key] = self._set(cell, text, box)
-            if not setting.fits:
-                place = (len(self._pages), person, sheet.name, cell.ref)
-                self._notices[Notice(*place, fields, text)] = None
+        small = setting.size * setting.squeeze < cell.style.size * _MUCH_SMALLER
+        if small or not setting.fits:
+            fields = "、".join(ref.path for ref in cell.fields)
+            person = who(item or {}) or self.person
+            notice = Notice(
+                len(self._pages), person, sheet.name, cell.ref, fields, text, self._drawn
+            )
+            (self._shrunk if setting.fits else self._notices)[notice] = None
         _place_text(ink, setting, cell.style, box, number)
 
     def _check_glyphs(

@@ -3,10 +3,12 @@
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -30,7 +32,7 @@ from app.services.forms.papers import (
 )
 from app.services.forms.template import Template, compile_template
 from app.services.forms.values import QrCode, Values, fingerprint
-from app.services.progress import Work, finish
+from app.services.progress import Step, Work, finish
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope, StudentRecord, student_records
 from app.services.settings import load_settings
@@ -53,13 +55,17 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A paper that is filled and can be drawn or written; without `cohort` it covers several."""
+    """A paper that is filled and can be drawn or written; without `cohort` it covers several.
+
+    `as_of` is the day its content is true for.
+    """
 
     template: Template
     title: str
     scope: str
     cohort: int | None
     documents: tuple[Document, ...]
+    as_of: date | None = None
 
     @property
     def values(self) -> list[Values]:
@@ -99,34 +105,74 @@ class Printing:
 
         The ending of `target` chooses PDF or .xlsx. Each document leaves a PrintedSheet.
         """
+        format_of(target)
+        sheet = self.collect(actor, name, moment, scope)
+        if format_of(target) is PaperFormat.XLSX:
+            return (yield from self.save(actor, sheet, target))
+        drawn = yield from pdf.draw(
+            sheet.template, sheet.values, title=sheet.title, printed_on=today()
+        )
+        warnings = tuple(map(str, (*drawn.warnings, *drawn.overflows)))
+        return (yield from self.save(actor, sheet, target, drawn.pdf, warnings))
+
+    def collect(self, actor: Actor, name: str, moment: Moment, scope: Scope) -> Sheet:
+        """Fill a paper, by its name or a template file, with whom the scope names."""
         actor.require_sight()
-        form = _FORMATS.get(target.suffix.lower())
-        if form is None:
-            raise PaperTypeUnknown(file=target.name)
-        template, paper = _template_of(name)
+        template, paper = template_of(name)
         with self._database.read() as session:
-            sheet = self._collect(session, template, paper, moment, scope)
-        warnings: tuple[str, ...] = ()
+            return self._collect(session, template, paper, moment, scope)
+
+    def save(
+        self,
+        actor: Actor,
+        sheet: Sheet,
+        target: Path,
+        drawn: bytes = b"",
+        warnings: tuple[str, ...] = (),
+    ) -> Work[Printed]:
+        """Write a filled paper as the file `target`; a .pdf is `drawn`, as it was previewed."""
+        actor.require_sight()
+        form = format_of(target)
         if form is PaperFormat.PDF:
-            drawn = yield from pdf.draw(
-                template, sheet.values, title=sheet.title, printed_on=today()
-            )
-            content = drawn.pdf
-            warnings = tuple(map(str, (*drawn.warnings, *drawn.overflows)))
+            content = drawn
+            yield Step(1, 1, target.name)
         else:
             content = yield from xlsx.fill(
-                template, sheet.values, title=sheet.title, printed_on=today()
+                sheet.template, sheet.values, title=sheet.title, printed_on=today()
             )
-        action = f"打印{template.name}"
+        action = f"打印{sheet.template.name}"
         with exported(self._database, actor, action, sheet.scope, target, content) as session:
             self.enter(session, actor, [sheet], form)
         return Printed(
-            form=template.name,
+            form=sheet.template.name,
             path=target,
             documents=len(sheet.documents),
             codes=tuple(document.code for document in sheet.documents),
             warnings=warnings,
         )
+
+    @contextmanager
+    def sending(
+        self,
+        actor: Actor,
+        sheet: Sheet,
+        document: int,
+        *,
+        printer: str,
+        pages: str = "",
+        at: datetime | None = None,
+    ) -> Iterator[None]:
+        """One document goes to the printer inside this block: sent and on record, or neither.
+
+        `pages` says which, where it is not the whole document; `at` is the same for all
+        documents of one order.
+        """
+        actor.require_sight()
+        one = replace(sheet, documents=(sheet.documents[document],))
+        with self._database.write(actor, f"打印{sheet.template.name}", sheet.scope) as session:
+            self.enter(session, actor, [one], PaperFormat.PDF, printer=printer, pages=pages, at=at)
+            session.flush()
+            yield
 
     def sheet(
         self, template: Template, kind: PaperKind, records: Sequence[StudentRecord],
@@ -140,7 +186,14 @@ class Printing:
             ]
         else:
             documents = [_document(template, roster_values(records, occasion), None)]
-        return Sheet(template, template.name, occasion.scope, occasion.cohort, tuple(documents))
+        return Sheet(
+            template,
+            template.name,
+            occasion.scope,
+            occasion.cohort,
+            tuple(documents),
+            occasion.as_of,
+        )
 
     @staticmethod
     def archival(sheet: Sheet) -> bytes:
@@ -154,9 +207,18 @@ class Printing:
         return finish(xlsx.fill(sheet.template, sheet.values, title=sheet.title))
 
     @staticmethod
-    def enter(session: Session, actor: Actor, sheets: Iterable[Sheet], form: PaperFormat) -> None:
+    def enter(
+        session: Session,
+        actor: Actor,
+        sheets: Iterable[Sheet],
+        form: PaperFormat,
+        *,
+        printer: str = "",
+        pages: str = "",
+        at: datetime | None = None,
+    ) -> None:
         """Leave a PrintedSheet for each document of these sheets."""
-        moment = now()
+        moment = at or now()
         for sheet in sheets:
             for document in sheet.documents:
                 session.add(
@@ -171,6 +233,9 @@ class Printing:
                         code=document.code,
                         operator_id=actor.id,
                         recorded_at=moment,
+                        as_of=sheet.as_of,
+                        printer=printer or None,
+                        pages=pages or None,
                     )
                 )
 
@@ -200,12 +265,36 @@ def shipped(paper: Paper) -> Template:
     return compile_template(form_path(paper))
 
 
+def format_of(target: Path) -> PaperFormat:
+    """What the ending of a file asks for."""
+    form = _FORMATS.get(target.suffix.lower())
+    if form is None:
+        raise PaperTypeUnknown(file=target.name)
+    return form
+
+
+def printed_values(template: Template, values: Values) -> Values:
+    """Of the values only what the form shows: the rest may change without touching the paper."""
+    columns: dict[str, set[str]] = {}
+    for ref in template.fields:
+        shown = columns.setdefault(ref.name, set())
+        if ref.column is not None:
+            shown.add(ref.column)
+    return {name: _shown(values[name], shown) for name, shown in columns.items() if name in values}
+
+
+def _shown(value: Any, columns: set[str]) -> Any:
+    if not columns or value is None:
+        return value
+    return [{name: item.get(name) for name in columns} for item in value]
+
+
 def grouped(code: str) -> str:
     """A code as people read it: in fours."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
-def _template_of(name: str) -> tuple[Template, Paper]:
+def template_of(name: str) -> tuple[Template, Paper]:
     """A paper by its name, or a template file: a list in it makes it a roster, else a card."""
     if not name.lower().endswith(".xlsx"):
         paper = find_paper(name)
@@ -230,9 +319,16 @@ def _unknown(template: Template, form: str) -> Iterator[str]:
         yield f"\n{places[problem.name]}：{problem}"
 
 
-def _document(template: Template, values: Values, student_id: int | None) -> Document:
-    mark = fingerprint(values)
+def document_of(
+    template: Template, values: Values, mark: str, student_id: int | None = None
+) -> Document:
+    """A document of that fingerprint, with its code."""
     return Document(values, mark, _code(template.version, mark), student_id)
+
+
+def _document(template: Template, values: Values, student_id: int | None) -> Document:
+    mark = fingerprint(printed_values(template, values))
+    return document_of(template, values, mark, student_id)
 
 
 def _code(version: str, mark: str) -> str:
@@ -248,5 +344,5 @@ def _scope_words(scope: Scope, paper: Paper, records: Sequence[StudentRecord]) -
     if scope.class_id is not None or scope.class_group:
         words = f"{row.department} {row.major} {row.class_group}".strip()
     elif scope.ids is not None:
-        words = row.name
+        words = row.name if len(records) == 1 else f"{row.name}等 {len(records)} 人"
     return f"{words}（口径：{paper.base}）" if paper.base else words

@@ -23,9 +23,13 @@ NOT_DATA: Final = frozenset({"打印日期", "打印时间", "打印人", "校�
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """照片: the bytes of a JPEG or PNG; fitted into its cell and centred."""
+    """照片: the bytes of a JPEG or PNG; fitted into its cell and centred.
+
+    `sha256` is their digest where it is known, so that comparing needs no bytes.
+    """
 
     data: bytes
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,7 @@ def _canonical(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_canonical(inner) for inner in value]
     if isinstance(value, Picture):
-        return {"picture": hashlib.sha256(value.data).hexdigest()}
+        return {"picture": value.sha256 or hashlib.sha256(value.data).hexdigest()}
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bool):

@@ -57,12 +57,19 @@ class HeadcountRow:
     @property
     def balanced(self) -> bool:
         """Opening + in − out = closing, person by person and not only in number."""
+        return not self.difference
+
+    @property
+    def difference(self) -> Mapping[int, int]:
+        """Who keeps the row from closing: by student, how often he is there too often (−: too
+        seldom) after opening + in − out."""
         expected = Counter(self.opening)
         for ids in self.entered.values():
             expected.update(ids)
         for ids in self.left.values():
             expected.subtract(ids)
-        return expected == Counter(self.closing)  # zero counts are equal to missing ones
+        expected.subtract(self.closing)
+        return {student_id: count for student_id, count in expected.items() if count}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,7 @@ class Summary:
 
     departments: tuple[str, ...]
     counts: Mapping[Kind, Mapping[str, int]]
+    ids: Mapping[Kind, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)  # who
 
     @property
     def total(self) -> int:
@@ -344,12 +352,14 @@ def change_lines(
 
 def summary(lines: Iterable[ChangeLine]) -> Summary:
     """学籍异动统计: kinds by departments, of the lines of a period."""
-    counts: dict[Kind, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    ids: dict[Kind, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for line in lines:
-        counts[line.kind][line.department] += 1
+        ids[line.kind][line.department].append(line.student_id)
+    kinds = [kind for kind in Kind if kind in ids]
     return Summary(
-        departments=tuple(sorted({name for row in counts.values() for name in row})),
-        counts={kind: dict(counts[kind]) for kind in Kind if kind in counts},
+        departments=tuple(sorted({name for row in ids.values() for name in row})),
+        counts={kind: {name: len(who) for name, who in ids[kind].items()} for kind in kinds},
+        ids={kind: {name: tuple(who) for name, who in ids[kind].items()} for kind in kinds},
     )
 
 

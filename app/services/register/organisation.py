@@ -35,6 +35,14 @@ class ClassGroupRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CohortGroups:
+    """年级 with its classes."""
+
+    year: int
+    classes: tuple[ClassGroupRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MajorRow:
     """One major as lists show it."""
 
@@ -197,6 +205,15 @@ def class_rows(session: Session, *, cohort: int | None = None) -> list[ClassGrou
         )
         for group, major, department in session.execute(query)
     ]
+
+
+def cohort_groups(session: Session) -> tuple[CohortGroups, ...]:
+    """All cohorts, the newest first, with their classes."""
+    classes = class_rows(session)
+    years = session.scalars(select(Cohort.year).order_by(Cohort.year.desc()))
+    return tuple(
+        CohortGroups(year, tuple(row for row in classes if row.cohort == year)) for year in years
+    )
 
 
 def find_class(session: Session, name: str) -> ClassGroupRow:

@@ -1,8 +1,8 @@
 """统计报表: head-count, 异动汇总 and 异动统计 as tables, and as files for the offices."""
 
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,9 @@ from app.services.archive.tables import CellValue, DataColumn, DataTable, csv_by
 from app.services.clock import today
 from app.services.errors import ReportTypeUnknown
 from app.services.exports import exported
+from app.services.forms.printing import Sheet, document_of
+from app.services.forms.template import compile_template
+from app.services.forms.values import fingerprint
 from app.services.register.changes import notes_on
 from app.services.register.headcount import (
     ChangeLine,
@@ -34,6 +37,8 @@ _A4: Final = 9
 _BOM: Final = b"\xef\xbb\xbf"  # without it Excel takes a .csv for GBK
 _FONT: Final = "宋体"
 _NARROWEST, _WIDEST = 6, 40
+_PAPER_VERSION: Final = "报表"  # its layout is this program's own
+_LINE, _ROW = 15, 20  # points
 _SIGNATURES: Final = ("学籍管理员", "系部负责人（章）", "分管校长", "日期")
 
 
@@ -41,13 +46,15 @@ _SIGNATURES: Final = ("学籍管理员", "系部负责人（章）", "分管校�
 class Report:
     """A report to be shown or saved: its title, what it covers, its tables (the first leads).
 
-    `signatures` are who signs the paper, under the first table.
+    `signatures` are who signs the paper, under the first table. `behind` has, for each cell of
+    that table, the students whom it counts or names.
     """
 
     title: str
     covers: str
     tables: tuple[DataTable, ...]
     signatures: tuple[str, ...] = ()
+    behind: tuple[tuple[tuple[int, ...], ...], ...] = ()
 
 
 class Reports:
@@ -79,6 +86,18 @@ class Reports:
         actor.require_sight()
         with self._database.read() as session:
             return change_lines(session, begin, end, known_on=known_on)
+
+    def paper(self, actor: Actor, report: Report, as_of: date) -> Sheet:
+        """The report as a paper to preview and print: the very workbook that is saved, drawn."""
+        actor.require_sight()
+        with self._database.read() as session:
+            school = load_settings(session).school
+        tables = tuple(_unbraced(table) for table in report.tables)
+        book = _workbook(replace(report, tables=tables), school)
+        template = replace(compile_template(book, report.title), version=_PAPER_VERSION)
+        values = {"范围": report.covers, **{table.title: table.rows for table in report.tables}}
+        document = document_of(template, values, fingerprint(values))
+        return Sheet(template, report.title, report.covers, None, (document,), as_of)
 
     def save(self, actor: Actor, report: Report, target: Path) -> None:
         """Write the report; the ending of `target` chooses .xlsx (all tables) or .csv (the first).
@@ -131,10 +150,29 @@ def headcount_report(count: Headcount, people: Mapping[int, StudentRow]) -> Repo
             "平" if row.balanced else "不平",
         )
 
+    def behind(row: HeadcountRow) -> tuple[tuple[int, ...], ...]:
+        return (
+            (), (), (), (),
+            row.opening,
+            *(row.entered.get(kind, ()) for kind in came),
+            _joined(row.entered.values()),
+            *(row.left.get(kind, ()) for kind in went),
+            _joined(row.left.values()),
+            row.closing,
+            *(row.statuses.get(status, ()) for status in statuses),
+            tuple(row.difference),
+        )  # fmt: skip
+
     title = "学籍人数审核表"
     covers = f"口径：{base}　期初：{count.begin} 之前　期末：{count.end}"
-    table = _table(title, columns, [*map(line, count.rows), line(count.total)])
-    return Report(title, covers, (table, _movement_table(count, people)), _SIGNATURES)
+    lines = [*count.rows, count.total]
+    table = _table(title, columns, [*map(line, lines)])
+    tables = (table, _movement_table(count, people))
+    return Report(title, covers, tables, _SIGNATURES, tuple(map(behind, lines)))
+
+
+def _joined(lists: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(one for ids in lists for one in ids)
 
 
 def _movement_table(count: Headcount, people: Mapping[int, StudentRow]) -> DataTable:
@@ -166,7 +204,8 @@ def changes_report(lines: Sequence[ChangeLine], begin: date, end: date) -> Repor
     ]  # fmt: skip
     title = "学籍异动汇总表"
     covers = f"{begin} 至 {end}　共 {len(lines)} 人次"
-    return Report(title, covers, (_table(title, columns, rows),), _SIGNATURES)
+    behind = tuple(((line.student_id,),) * len(columns) for line in lines)
+    return Report(title, covers, (_table(title, columns, rows),), _SIGNATURES, behind)
 
 
 def _change(line: ChangeLine) -> tuple[str, str]:
@@ -191,7 +230,23 @@ def summary_report(summary: Summary, begin: date, end: date) -> Report:
     columns = ["异动类型", *(name or "未定系部" for name in departments), "合计"]
     title = "学籍异动统计表"
     table = _table(title, columns, [*rows, ("合计", *sums, summary.total)])
-    return Report(title, f"{begin} 至 {end}", (table,), _SIGNATURES)
+    who = summary.ids
+    behind = [
+        ((), *(who[kind].get(name, ()) for name in departments), _joined(who[kind].values()))
+        for kind in who
+    ]
+    each = [_joined(row.get(name, ()) for row in who.values()) for name in departments]
+    behind.append(((), *each, _joined(each)))
+    return Report(title, f"{begin} 至 {end}", (table,), _SIGNATURES, tuple(behind))
+
+
+def _unbraced(table: DataTable) -> DataTable:
+    """Without what a form would take for a field."""
+    rows = tuple(
+        tuple(value.replace("{{", "{ {") if isinstance(value, str) else value for value in row)
+        for row in table.rows
+    )
+    return replace(table, rows=rows)
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[tuple[CellValue, ...]]) -> DataTable:
@@ -221,15 +276,22 @@ def _workbook(report: Report, school: str) -> bytes:
         sheet.repeat_rows(0, 2)
         sheet.freeze_panes(3, 0)
         sheet.set_footer("&C第 &P 页　共 &N 页")
-        sheet.set_default_row(20)
+        sheet.set_default_row(_ROW)
         sheet.set_row(0, 30)
         sheet.set_row(2, 34)
         sheet.merge_range(0, 0, 0, len(table.columns) - 1, table.title, title)
         sheet.write_string(1, 0, f"{school}　{report.covers}　制表日期：{today()}", plain)
+        widths = [_width(table, at) for at in range(len(table.columns))]
         for at, column in enumerate(table.columns):
-            sheet.set_column(at, at, _width(table, at))
+            sheet.set_column(at, at, widths[at])
             sheet.write_string(2, at, column.title, head)
         for line, row in enumerate(table.rows, start=3):
+            lines = max(
+                -(-_digits(str(value or "")) // max(width - 1, 1))
+                for value, width in zip(row, widths, strict=True)
+            )
+            if lines > 1:
+                sheet.set_row(line, _LINE * lines + _ROW - _LINE)
             for at, value in enumerate(row):
                 if isinstance(value, int):
                     sheet.write_number(line, at, value, number)

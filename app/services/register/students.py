@@ -25,7 +25,7 @@ from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
 from app.models.vocabulary import Sex, Status
 from app.services.errors import NoSuchStudent, NumberOfSeveral
 from app.services.register.ledger import LedgerRow, Moment, history, standing
-from app.services.register.organisation import find_class
+from app.services.register.organisation import CohortGroups, cohort_groups, find_class
 from app.services.register.queries import among
 from app.services.register.search import Searchable, SearchIndex
 from app.services.standards import Standards
@@ -122,6 +122,11 @@ class Students:
         """Rows with all that belongs to them, in the same order."""
         with self._database.read() as session:
             return student_records(session, moment, scope)
+
+    def groups(self) -> tuple[CohortGroups, ...]:
+        """Cohorts and their classes, to choose from."""
+        with self._database.read() as session:
+            return cohort_groups(session)
 
     def identify(self, identifier: str, known_on: datetime | None = None) -> int:
         """Id of the one student with this 学号, 考生号 or 身份证号; never a guess among several."""
