@@ -82,6 +82,7 @@ class DeskFrame(QWidget):
         self._shortcut("快捷键", "Ctrl+/", self.show_shortcuts)
         self._shortcut("下一窗格", "F6", lambda: self.step_pane(1))
         self._shortcut("上一窗格", "Shift+F6", lambda: self.step_pane(-1))
+        self._print = self._shortcut("预览并打印", "Ctrl+P", self._print_here)
         undo = self.shell.undo.createUndoAction(self, "撤销")
         undo.setShortcut(QKeySequence("Ctrl+Z"))
         redo = self.shell.undo.createRedoAction(self, "重做")
@@ -94,11 +95,16 @@ class DeskFrame(QWidget):
                 place.title, f"Ctrl+{number}", lambda name=place.name: self.show_screen(name)
             )
 
-    def _shortcut(self, text: str, keys: str, then: Any) -> None:
+    def _print_here(self) -> None:
+        if self.current is not None:
+            self.current.print_now()
+
+    def _shortcut(self, text: str, keys: str, then: Any) -> QAction:
         action = QAction(text, self)
         action.setShortcut(QKeySequence(keys))
         action.triggered.connect(lambda: then())
         self.addAction(action)
+        return action
 
     # --- what the shell needs -------------------------------------------------------------
 
@@ -127,6 +133,10 @@ class DeskFrame(QWidget):
         if name in self._stale:
             self._stale.discard(name)
             screen.refresh()
+        # a screen that has the key itself (a list prints whom it has selected) goes first
+        keys = self._print.shortcut()
+        own = any(action.shortcut() == keys for action in screen.findChildren(QAction))
+        self._print.setEnabled(not own)
         screen.visit(**(where or {}))
 
     def step_pane(self, step: int) -> None:

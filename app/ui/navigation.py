@@ -31,6 +31,18 @@ def _cases(shell: Shell) -> Screen:
     return CasesScreen(shell)
 
 
+def _cards(shell: Shell) -> Screen:
+    from app.ui.papers.cards import CardsScreen
+
+    return CardsScreen(shell)
+
+
+def _rosters(shell: Shell) -> Screen:
+    from app.ui.papers.rosters import RostersScreen
+
+    return RostersScreen(shell)
+
+
 def _calendar(shell: Shell) -> Screen:
     from app.ui.calendar.screen import CalendarScreen
 
@@ -52,6 +64,8 @@ def _system(shell: Shell) -> Screen:
 PLACES: Final = (
     Place("home", "首页", "house", _home),
     Place("cases", "学籍异动", "shuffle", _cases),
+    Place("cards", "学籍卡", "id-card", _cards),
+    Place("rosters", "名册与统计", "table-properties", _rosters),
     Place("archive", "毕业与归档", "graduation-cap", _archive),
     Place("calendar", "时间节点", "calendar-clock", _calendar, below=True),
     Place("system", "系统", "settings", _system),

@@ -32,6 +32,10 @@ class Screen(QWidget):
         """What F6 walks through within the screen, each where typing goes on."""
         return [self]
 
+    def print_now(self) -> None:
+        """Ctrl+P: the preview of what is shown here, or of the cards."""
+        self.shell.go("cards")
+
     def can_leave(self) -> bool:
         """Whether going elsewhere loses nothing; asks once when it would."""
         return True

@@ -36,6 +36,7 @@ class Shell(QObject):
     """
 
     changed = QtSignal()
+    closing = QtSignal()  # the register is about to be closed
 
     def __init__(
         self, desk: Workstation, window: QWidget, frame: Frame, preferences: Preferences
@@ -98,6 +99,7 @@ class Shell(QObject):
 
     def close(self) -> None:
         """Let work end; the desk is closed after this by whoever opened it."""
+        self.closing.emit()
         self._reading.close()
         self._writing.close()
 
@@ -108,6 +110,12 @@ class Shell(QObject):
             failed(error)
         else:
             self.say(str(error), "danger")
+
+    @property
+    def preferences(self) -> Preferences:
+        """What this PC remembers of the window."""
+        kept: Preferences = self.window.preferences  # type: ignore[attr-defined]
+        return kept
 
     # --- words ----------------------------------------------------------------------------
 
