@@ -103,9 +103,19 @@ def _chart(window: MainWindow) -> QWidget | None:
     return None
 
 
+def _warnings(window: MainWindow) -> QWidget | None:
+    screen = _cards(window)
+    screen.chooser.tree.setCurrentItem(screen.chooser.tree.topLevelItem(0))
+    settle(window)
+    screen.desk.warnings.setCurrentRow(1)
+    settle(window)
+    return None
+
+
 SCENES = [
     *variants(Scene("学籍卡-正面", _front)),
     Scene("学籍卡-反面", _back),
+    Scene("学籍卡-提醒", _warnings),
     Scene("学籍卡-校准", _calibration),
     Scene("学籍卡-校准-深色", _calibration, dark=True),
     *variants(Scene("名册-在校生名册", _roster)),
