@@ -82,7 +82,7 @@ class DeskFrame(QWidget):
         self._shortcut("快捷键", "Ctrl+/", self.show_shortcuts)
         self._shortcut("下一窗格", "F6", lambda: self.step_pane(1))
         self._shortcut("上一窗格", "Shift+F6", lambda: self.step_pane(-1))
-        self._print = self._shortcut("预览并打印", "Ctrl+P", self._print_here)
+        self._shortcut("预览并打印", "Ctrl+P", self._print_here)
         undo = self.shell.undo.createUndoAction(self, "撤销")
         undo.setShortcut(QKeySequence("Ctrl+Z"))
         redo = self.shell.undo.createRedoAction(self, "重做")
@@ -99,12 +99,11 @@ class DeskFrame(QWidget):
         if self.current is not None:
             self.current.print_now()
 
-    def _shortcut(self, text: str, keys: str, then: Any) -> QAction:
+    def _shortcut(self, text: str, keys: str, then: Any) -> None:
         action = QAction(text, self)
         action.setShortcut(QKeySequence(keys))
         action.triggered.connect(lambda: then())
         self.addAction(action)
-        return action
 
     # --- what the shell needs -------------------------------------------------------------
 
@@ -133,10 +132,6 @@ class DeskFrame(QWidget):
         if name in self._stale:
             self._stale.discard(name)
             screen.refresh()
-        # a screen that has the key itself (a list prints whom it has selected) goes first
-        keys = self._print.shortcut()
-        own = any(action.shortcut() == keys for action in screen.findChildren(QAction))
-        self._print.setEnabled(not own)
         screen.visit(**(where or {}))
 
     def step_pane(self, step: int) -> None:

@@ -111,12 +111,6 @@ class Shell(QObject):
         else:
             self.say(str(error), "danger")
 
-    @property
-    def preferences(self) -> Preferences:
-        """What this PC remembers of the window."""
-        kept: Preferences = self.window.preferences  # type: ignore[attr-defined]
-        return kept
-
     # --- words ----------------------------------------------------------------------------
 
     def say(self, text: str, tone: Tone = "ok", action: Action | None = None) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.services.vault.vault import Vault
@@ -56,3 +57,10 @@ def shell(frame: DeskFrame) -> Shell:
 def settled(window: MainWindow) -> Callable[[], None]:
     """Call it to wait until nothing is under way."""
     return lambda: settle(window)
+
+
+@pytest.fixture
+def stop_work(frame: DeskFrame) -> Callable[[], None]:
+    """Call it to press 停止 of the work under way."""
+    buttons = frame.jobs.findChildren(QPushButton)
+    return next(button for button in buttons if button.text() == "停止").click

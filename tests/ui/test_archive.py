@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton
 
 from app.services.archive.content import Medium
 from app.services.archive.planning import DiscPlan
@@ -104,13 +103,12 @@ def test_a_folder_that_takes_nothing_is_said_in_place_and_nothing_stays(
 
 @pytest.mark.ux("L2")
 def test_stopping_a_build_leaves_no_trace(
-    screen: ArchiveScreen, frame: DeskFrame, settled: Settled, tmp_path: Path
+    screen: ArchiveScreen, stop_work: Callable[[], None], settled: Settled, tmp_path: Path
 ) -> None:
     folder = tmp_path / "盘"
     screen.build_page.folder.set(folder)
     screen.build_page.build()
-    stop = next(one for one in frame.jobs.findChildren(QPushButton) if one.text() == "停止")
-    stop.click()
+    stop_work()
     settled()
     assert not folder.exists() or not list(folder.iterdir())
     assert screen.build_page.go.isEnabled()

@@ -216,14 +216,13 @@ def test_out_of_paper_says_which_sheets_went_out_and_continues_there(
 
 @pytest.mark.ux("R5", "L2")
 def test_printing_is_stopped_between_two_sheets(
-    cards: CardsScreen, frame: DeskFrame, settled: Settled
+    cards: CardsScreen, frame: DeskFrame, settled: Settled, stop_work: Callable[[], None]
 ) -> None:
     printer = printer_of(cards.desk)
     printer.holding.clear()
     cards.desk.print_now()
     assert printer.got_one.wait(10)
-    (job,) = cards.shell._writing.jobs
-    job.stop()
+    stop_work()
     printer.holding.set()
     settled()
     assert len(printer.files) == len(records(cards)) == 1
