@@ -31,6 +31,10 @@ def _cases(shell: Shell) -> Screen:
     return CasesScreen(shell)
 
 
+def _students(shell: Shell) -> Screen:
+    from app.ui.students.screen import StudentsScreen
+
+    return StudentsScreen(shell)
 def _cards(shell: Shell) -> Screen:
     from app.ui.papers.cards import CardsScreen
 
@@ -63,6 +67,7 @@ def _system(shell: Shell) -> Screen:
 
 PLACES: Final = (
     Place("home", "首页", "house", _home),
+    Place("students", "学生", "users", _students),
     Place("cases", "学籍异动", "shuffle", _cases),
     Place("cards", "学籍卡", "id-card", _cards),
     Place("rosters", "名册与统计", "table-properties", _rosters),

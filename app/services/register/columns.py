@@ -43,7 +43,7 @@ _KINDS: Final = {
     FieldKind.YEARS: ColumnKind.FIGURE,
 }
 _WIDTHS: Final = {
-    "number": 116, "name": 92, "sex": 62, "id_number": 172, "exam_number": 150, "phone": 122,
+    "number": 116, "name": 104, "sex": 62, "id_number": 172, "exam_number": 150, "phone": 122,
     "ethnic_group": 82, "political_status": 98, "birth_date": 106, "home_address": 220,
     "household_address": 220, "origin_school": 160, "email": 160, "department": 130,
     "major": 160, "class_group": 116, "cohort": 76, "status": 112, "guardian_phone": 122,

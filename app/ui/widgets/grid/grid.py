@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QUndoCommand, QUndoStack
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
@@ -70,7 +70,13 @@ class Grid(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        box.addWidget(self.bar)
+        above = QVBoxLayout()
+        above.setContentsMargins(*(theme.px(6),) * 4)
+        above.addWidget(self.bar)
+        self._above = QWidget()
+        self._above.setLayout(above)
+        self._above.hide()
+        box.addWidget(self._above)
         self._stack = QStackedLayout()
         self._stack.setStackingMode(QStackedLayout.StackingMode.StackOne)
         self._stack.addWidget(self.table)
@@ -277,6 +283,7 @@ class Grid(QWidget):
     def _selected(self, *_changed: object) -> None:
         count = len(self.selected_rows())
         self.bar.set_count(count)
+        self._above.setVisible(count > 1)
         for view in (self.table, self.table.frozen):
             view.viewport().update()
         self.selection_changed.emit(count)
@@ -539,9 +546,13 @@ class Grid(QWidget):
 
         self.model.fetch(places, write)
 
-    def _written(self, outcome: Outcome, title: str, skipped: int) -> None:
+    def take_written(self, outcome: Outcome, title: str) -> None:
+        """Cells were written elsewhere: make that one step that can be taken back here."""
         if outcome.applied:
             self.undo.push(_Written(self, title, outcome.applied))
+
+    def _written(self, outcome: Outcome, title: str, skipped: int) -> None:
+        self.take_written(outcome, title)
         people = len({edit.row_id for edit in outcome.applied})
         parts = [f"{title} {len(outcome.applied):,} 格（{people:,} {self._word}）"]
         if skipped:
@@ -610,9 +621,16 @@ class SelectionBar(QFrame):
         """A command of the bar."""
         button = Button(action.text(), kind="quiet", on_click=action.trigger)
         button.setIcon(action.icon())
-        button.setEnabled(action.isEnabled())
-        action.changed.connect(lambda: button.setEnabled(action.isEnabled()))
+        button.setIconSize(QSize(theme.px(20), theme.px(16)))
+        button.setToolTip(action.shortcut().toString())
         self._commands.addWidget(button)
+
+        def follow() -> None:
+            button.setEnabled(action.isEnabled())
+            button.setVisible(action.isVisible())
+
+        action.changed.connect(follow)
+        follow()
 
     def set_count(self, count: int) -> None:
         """How many are selected; with one there is nothing to say."""

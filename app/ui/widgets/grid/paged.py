@@ -62,10 +62,11 @@ class PagedModel(GridModel):
         """Who is in the list, in its order."""
         return self._ids
 
-    def set_source(self, source: Source) -> None:
+    def set_source(self, source: Source, *, reload: bool = True) -> None:
         """Rows of another source (another day), under the same boxes."""
         self._source = source
-        self.reload()
+        if reload:
+            self.reload()
 
     def reload(self) -> None:
         self._asked += 1
