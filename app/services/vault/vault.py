@@ -44,6 +44,7 @@ from app.services.progress import Work
 from app.services.vault import audit, places, rotation
 from app.services.vault.audit import Actor, Anchor, AuditReport, Head
 from app.services.vault.database import CORE_FILE, Database, create_keyed
+from app.services.vault.folded import unfolded
 from app.services.vault.keys import (
     KEYS_FILE,
     PREVIOUS_FILE,
@@ -472,8 +473,16 @@ class Vault:
         """Check everything: pages and structure of both files, the audit chain, every blob."""
         core = yield from self.database.check()
         report = None if core else (yield from self.verify_audit(anchors))
+        folded = () if core else self._check_folded()
         media = yield from self.media.verify()
-        return VaultReport(core + media, report)
+        return VaultReport(core + folded + media, report)
+
+    def _check_folded(self) -> tuple[str, ...]:
+        with self.database.read() as session:
+            people = len(unfolded(session))
+        if not people:
+            return ()
+        return (f"{people} 名学生的学籍状态与学籍台账不符：台账为准，请运行 xueji refold 重算",)
 
     def verify_audit(self, anchors: Iterable[Anchor] = ()) -> Work[AuditReport]:
         """Check the audit chain against the records, the high-water mark and these anchors."""

@@ -94,7 +94,7 @@ class StudentsScreen(Screen):
             "办理异动",
             "shuffle",
             "Ctrl+Shift+Y",
-            lambda: self._go("cases", students=self._chosen()),
+            lambda: self._go("cases", ids=self._chosen()),
         )
         self._cards = self._command(
             "打印学籍卡", "printer", "Ctrl+P", lambda: self._go("cards", ids=self._chosen())

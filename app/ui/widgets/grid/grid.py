@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QUndoCommand, QUndoStack
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
+from app.services.register.listing import SortLevel
 from app.ui import theme
 from app.ui.widgets.basic import Button, Label, Tone
 from app.ui.widgets.grid import clipboard
@@ -185,8 +186,6 @@ class Grid(QWidget):
 
     def header_menu(self, name: str) -> QMenu:
         """What can be done with a column."""
-        from app.services.register.listing import SortLevel
-
         model, section = self.model, self.model.section_of(name)
         menu = QMenu(self)
         menu.addAction("升序", lambda: model.set_sort([SortLevel(name)]))

@@ -6,7 +6,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QHeaderView, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QHeaderView, QLineEdit, QWidget
 
 from app.services.register.filters import parse
 from app.ui import theme
@@ -147,8 +147,6 @@ class FilterHeader(QHeaderView):
     # --- labels ---------------------------------------------------------------------------
 
     def _clicked(self, section: int) -> None:
-        from PySide6.QtWidgets import QApplication
-
         keys = QApplication.keyboardModifiers()
         name = self._grid.column_at(section).name
         if keys & Qt.KeyboardModifier.ControlModifier:
