@@ -49,6 +49,7 @@ class StudentsScreen(Screen):
         self._mine = False  # the change under way comes from a cell of this list
         self._aim: int | None = None
         self._whole = 0
+        self._counting = 0  # which round of counts is wanted; earlier ones are left aside
         self._base: CountBase | None = None
         self._first = True
         self._exporter = ListExporter(shell)
@@ -333,18 +334,34 @@ class StudentsScreen(Screen):
         DayPopup(self, self.show_day).open_below(self.day_button)
 
     def _count(self) -> None:
-        """How many there are, and how many each view that calls for work holds."""
-        listing, moment = self.shell.desk.listing, self.moment
-        views = [view for view in shipped(moment.as_of) if view.name in _COUNTED]
+        """How many there are, and how many each view that calls for work holds.
 
-        def look() -> tuple[int, dict[str, int]]:
-            counts = {view.name: listing.count(moment, view.query) for view in views}
-            return listing.count(moment, ListQuery()), counts
+        One question after the other, so that pages of the list are read in between.
+        """
+        self._counting += 1
+        asked, listing, moment = self._counting, self.shell.desk.listing, self.moment
+        waiting = [("", ListQuery())]
+        waiting += [(v.name, v.query) for v in shipped(moment.as_of) if v.name in _COUNTED]
+        counts: dict[str, int] = {}
 
-        self.shell.read(look, self._show_counts)
+        def ask() -> None:
+            if asked != self._counting:
+                return
+            if not waiting:
+                self._show_counts(counts)
+                return
+            name, query = waiting.pop(0)
 
-    def _show_counts(self, found: tuple[int, dict[str, int]]) -> None:
-        self._whole, counts = found
+            def arrived(count: int) -> None:
+                counts[name] = count
+                ask()
+
+            self.shell.read(lambda: listing.count(moment, query), arrived)
+
+        ask()
+
+    def _show_counts(self, counts: dict[str, int]) -> None:
+        self._whole = counts.pop("")
         self.views.set_counts(counts)
         self._say_counts()
         self._show_empty()
