@@ -35,6 +35,8 @@ def _students(shell: Shell) -> Screen:
     from app.ui.students.screen import StudentsScreen
 
     return StudentsScreen(shell)
+
+
 def _cards(shell: Shell) -> Screen:
     from app.ui.papers.cards import CardsScreen
 

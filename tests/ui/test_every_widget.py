@@ -134,8 +134,11 @@ def shown(widget: QWidget) -> bool:
 
 
 def in_turn(widget: QWidget, reached: set[QWidget]) -> bool:
-    """Tab stops at it; of a group of radio buttons at the one that is chosen."""
-    return widget in reached and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    """Tab stops at it; of a group in which one is chosen, at that one: arrows go on from there."""
+    group = widget.group() if isinstance(widget, QAbstractButton) else None
+    chosen = group.checkedButton() if group is not None and group.exclusive() else None
+    stop = chosen or widget
+    return stop in reached and bool(stop.focusPolicy() & Qt.FocusPolicy.TabFocus)
 
 
 @pytest.mark.ux("A1")

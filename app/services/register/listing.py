@@ -40,7 +40,6 @@ from app.models.ledger import LedgerEntry
 from app.models.organisation import ClassGroup, Department, Major
 from app.models.rules.terms import academic_year, grade_name, term_begin
 from app.models.rules.transitions import RULES
-from app.models.standing import STANDINGS
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
 from app.models.vocabulary import CountBase, Kind, Role, Status
 from app.services.clock import today

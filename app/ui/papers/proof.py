@@ -38,7 +38,7 @@ class Proof(QWidget):
         self.verdict = Badge()
         row.addSpacing(theme.px(8))
         row.addWidget(self.verdict)
-        self.culprits = Button("", "triangle-alert", "link", on_click=self._open_culprits)
+        self.culprits = Button("看是谁", "triangle-alert", "link", on_click=self._open_culprits)
         row.addWidget(self.culprits)
         row.addStretch()
         self._causes: tuple[int, ...] = ()
