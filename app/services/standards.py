@@ -124,6 +124,10 @@ class Standards:
         """Every 政治面貌 in the order of its code, for lists to choose from."""
         return self._political.choices
 
+    def words(self, table: str, column: str = "name") -> tuple[tuple[str, str], ...]:
+        """Code and word of every row of one of the shipped tables, in its order."""
+        return tuple((row["code"], row[column]) for row in self._rows(table))
+
     def division_name(self, code: str, year: int | None = None) -> str | None:
         """Full name of a place (GB/T 2260), as it was called in `year` or most recently.
 

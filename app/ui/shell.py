@@ -47,6 +47,8 @@ class Shell(QObject):
         self.window = window
         self.undo = QUndoStack(self)
         self.undo.setUndoLimit(100)
+        #: What a form remembers of the record saved last (`..`, Ctrl+D), until the window closes.
+        self.kept: dict[str, dict[str, str]] = {}
         self._frame = frame
         self._writing = Lane("write")
         self._reading = Lane("read")

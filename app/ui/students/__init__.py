@@ -1,1 +1,1 @@
-"""学生: the list on the left, one student on the right."""
+"""学生: the list, one student in detail, the forms."""

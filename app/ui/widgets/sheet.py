@@ -1,0 +1,90 @@
+"""A sheet over the window: a dialog that goes away with the screen behind it, and comes back.
+
+When the window is locked nothing of a record may stay on the screen; what was typed stays here.
+"""
+
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import Signal as QtSignal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QMessageBox, QVBoxLayout, QWidget
+
+from app.ui import theme
+from app.ui.widgets.basic import Label
+
+Leaving = Literal["save", "discard", "stay"]
+
+
+class Sheet(QDialog):
+    """`head`, `body` and `foot` take what is on it; `hidden_away` tells that the window locks."""
+
+    hidden_away = QtSignal()
+
+    def __init__(self, title: str, opener: QWidget, size: tuple[int, int]) -> None:
+        super().__init__(opener)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(theme.px(size[0]), theme.px(size[1]))
+        self._opener = opener
+        self._away = False
+        opener.installEventFilter(self)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(*(theme.px(20),) * 4)
+        box.setSpacing(theme.px(12))
+        self.head = QHBoxLayout()
+        self.head.setSpacing(theme.px(12))
+        self.title = Label(title, "title")
+        self.head.addWidget(self.title)
+        self.head.addStretch()
+        self.body = QVBoxLayout()
+        self.body.setSpacing(theme.px(12))
+        self.foot = QHBoxLayout()
+        self.foot.setSpacing(theme.px(8))
+        box.addLayout(self.head)
+        box.addLayout(self.body, 1)
+        box.addLayout(self.foot)
+
+    def may_leave(self) -> bool:
+        """Whether closing loses nothing; asks once where it would."""
+        return True
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._opener:
+            if event.type() is QEvent.Type.Hide and self.isVisible():
+                self._away = True
+                self.hidden_away.emit()
+                self.hide()
+            elif event.type() is QEvent.Type.Show and self._away:
+                self._away = False
+                self.show()
+        return super().eventFilter(watched, event)
+
+    def reject(self) -> None:
+        """Esc, as closing it."""
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.may_leave():
+            super().closeEvent(event)
+        else:
+            event.ignore()
+
+
+def ask_leaving(parent: QWidget, what: str) -> Leaving:
+    """保存 / 放弃 / 留在此处, once; to stay is the default and what Esc means."""
+    box = QMessageBox(parent)
+    box.setWindowTitle("还没有保存")
+    box.setText(f"{what}还没有保存。")
+    box.setInformativeText("现在离开，是保存还是放弃刚才的修改？")
+    box.setIcon(QMessageBox.Icon.Question)
+    save = box.addButton("保存", QMessageBox.ButtonRole.AcceptRole)
+    discard = box.addButton("放弃", QMessageBox.ButtonRole.DestructiveRole)
+    stay = box.addButton("留在此处", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(stay)
+    box.setEscapeButton(stay)
+    box.exec()
+    clicked = box.clickedButton()
+    return "save" if clicked is save else "discard" if clicked is discard else "stay"
