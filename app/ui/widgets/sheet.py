@@ -7,7 +7,6 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMessageBox, QVBoxLayout, QWidget
 
 from app.ui import theme
@@ -63,14 +62,9 @@ class Sheet(QDialog):
         return super().eventFilter(watched, event)
 
     def reject(self) -> None:
-        """Esc, as closing it."""
-        self.close()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
+        """Esc, and whatever else closes it."""
         if self.may_leave():
-            super().closeEvent(event)
-        else:
-            event.ignore()
+            super().reject()
 
 
 def ask_leaving(parent: QWidget, what: str) -> Leaving:
