@@ -17,6 +17,7 @@ from app.models.papers import PrintedSheet
 from app.models.student import FieldChange, Photo, Student
 from app.services.clock import today
 from app.services.forms.papers import PAPERS, Occasion, PaperKind, card_values
+from app.services.forms.printing import shipped
 from app.services.forms.values import fingerprint
 from app.services.register.changes import ChangeRow, change_rows
 from app.services.register.completeness import Completeness, of_record
@@ -149,17 +150,19 @@ class Dossiers:
     def _is_current(
         self, session: Session, sheet: PrintedSheet, record: StudentRecord
     ) -> bool | None:
-        """Whether the paper would say today what it says; only the day on it may differ."""
+        """Whether the card would say now what it said: then as it was known, now as it is."""
         paper = PAPERS.get(sheet.form)
         if paper is None or paper.kind is not PaperKind.CARD:
             return None
-        occasion = Occasion(
-            settings=load_settings(session),
-            as_of=sheet.recorded_at.astimezone().date(),
-            scope=sheet.scope,
-            cohort=sheet.cohort_year,
+        printed = Moment(sheet.recorded_at.astimezone().date(), sheet.recorded_at, upcoming=True)
+        then = student_records(session, printed, Scope(ids=[record.row.id]))
+        if not then or sheet.form_version != shipped(paper).version:
+            return False
+        occasion = Occasion(load_settings(session), printed.as_of, sheet.scope, sheet.cohort_year)
+        before, after = (
+            fingerprint(card_values(seen, occasion, self._media.get)) for seen in (then[0], record)
         )
-        return fingerprint(card_values(record, occasion, self._media.get)) == sheet.fingerprint
+        return before == after
 
 
 def _history(session: Session, student_id: int, at: Moment) -> Iterator[HistoryRow]:

@@ -57,7 +57,7 @@ class CorrectionSheet(Sheet):
         present: dict[str, str],
     ) -> None:  # fmt: skip
         label = FIELD_BY_NAME[field].label
-        super().__init__(f"信息变更 · {name}的{label}", opener, (720, 600))
+        super().__init__(f"信息变更 · {name}的{label}", opener, (760, 760))
         self.shell = shell
         self.student_id = student_id
         self._name = name
@@ -144,6 +144,7 @@ class CorrectionSheet(Sheet):
         self.adding = Button("添加扫描件…", "upload", on_click=self._choose)
         self.adding.setToolTip("PDF、JPG 或 PNG")
         row.addWidget(self.adding)
+        row.addSpacing(theme.px(8))
         self.original = QCheckBox("没有扫描件，原件已收存")
         row.addWidget(self.original)
         row.addStretch()

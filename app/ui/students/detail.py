@@ -108,11 +108,10 @@ class StudentDetail(QFrame):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._stack)
-        self.empty = EmptyState(
-            "user", "没有选中学生", "在名单里选一名学生，这里显示他的全部登记。"
-        )
+        self.empty = EmptyState("user", "没有选中学生", "在名单里选一名学生，登记显示在这里。")
         for label in self.empty.findChildren(Label):
-            label.setMinimumWidth(0)
+            if label.wordWrap():
+                label.setMinimumWidth(theme.px(280))
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._page())
         self._shortcuts()
@@ -137,7 +136,7 @@ class StudentDetail(QFrame):
         self.tabs.setUsesScrollButtons(True)
         self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
         self.tabs.setFont(theme.font("table"))
-        self.tabs.setStyleSheet(f"QTabBar::tab {{ padding: 0 {theme.px(7)}px; }}")
+        self.tabs.setStyleSheet(f"QTabBar::tab {{ padding: 0 {theme.px(9)}px; }}")
         self.tabs.currentChanged.connect(lambda _: self._show_tab())
         box.addWidget(self.tabs)
         box.addWidget(line())
@@ -174,7 +173,7 @@ class StudentDetail(QFrame):
         self.reading = Label(role="table", tint="text-2")
         spoken.addWidget(self.reading)
         self.reading_button = IconButton("pencil", "更正姓名读音", on_click=self.correct_reading)
-        self.reading_button.setFixedHeight(theme.px(22))
+        self.reading_button.setProperty("kind", "link")
         spoken.addWidget(self.reading_button)
         spoken.addStretch()
         column.addLayout(spoken)

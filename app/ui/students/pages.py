@@ -85,9 +85,13 @@ class Facts(QWidget):
         shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         shown.setAccessibleName(f"{label}：{value or '空'}")
         self._grid.addWidget(shown, row, 1, top)
-        for column, button in enumerate(buttons, start=2):
-            button.setFixedHeight(theme.px(22))
-            self._grid.addWidget(button, row, column, top)
+        if buttons:
+            beside = QHBoxLayout()
+            beside.setSpacing(theme.px(8))
+            for button in buttons:
+                button.setProperty("kind", "link")  # no higher than a line of text
+                beside.addWidget(button)
+            self._grid.addLayout(beside, row, 2, top | Qt.AlignmentFlag.AlignRight)
         self.values[label] = shown
         return shown
 
