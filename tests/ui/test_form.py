@@ -1,4 +1,4 @@
-"""Forms as a hand on the keyboard meets them: Enter, repeats, dates, coded fields, numbers, faults."""
+"""Forms as a hand on the keyboard meets them: Enter, repeats, dates, codes, numbers, faults."""
 
 from datetime import date
 
@@ -306,7 +306,7 @@ def test_a_masked_number_keeps_its_value(qtbot: QtBot) -> None:
     editor = MaskedNumber("身份证号")
     qtbot.addWidget(editor)
     editor.set_value("460303201103055015")
-    assert editor.text() == "460303********5015"
+    assert editor.text() == "460***********5015"
     assert editor.value == "460303201103055015"
 
 

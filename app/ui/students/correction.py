@@ -284,9 +284,8 @@ class CorrectionSheet(Sheet):
         self._keeper.discard()
         changed = "、".join(change.label for change in row.fields)
         self.shell.say(f"已变更 {self._name}：{changed}。{''.join(row.notes)}")
-        self.form.set_saved(self.form.values)
         self.written.emit(row)
-        self.close()
+        self.accept()
 
     def _refused(self, error: AppError) -> None:
         self._saving = False

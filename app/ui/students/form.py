@@ -24,6 +24,7 @@ from app.ui.widgets.sheet import Sheet, ask_leaving
 
 DRAFT: Final = "学生登记表"
 _OURS: Final = ("entry_year", "beginning")  # of the form, not of the record
+_TESTIFIED: Final = ("sex", "birth_date")  # the number says them too
 _SIZE: Final = (920, 720)
 
 
@@ -45,6 +46,8 @@ class StudentForm(Sheet):
         self._year = today().year
         self._describer = Describer(shell.desk.standards)
         self._touched: set[str] = set()
+        self._asked = 0  # which check is awaited; the answer to an earlier one is left aside
+        self._refusal: dict[str, str] = {}  # what saving refused, and the value it refused
         self._closing = False
         self._keeper: DraftKeeper | None = None
         self.draft_bar = DraftBar()
@@ -82,7 +85,7 @@ class StudentForm(Sheet):
             self.form.hide()
             self.body.removeWidget(self.form)
             self.form.deleteLater()
-        self._touched.clear()
+        self._forget_checks()
         self._name = values.get("name", "")
         title = "新增学生" if new else f"编辑登记 · {self._name}"
         self.title.setText(title)
@@ -200,9 +203,14 @@ class StudentForm(Sheet):
             if name in form.cells and form.cells[name].editor.value:
                 values[name] = form.cells[name].editor.value
         desk, student_id = self.shell.desk, self.student_id
-        self.shell.read(
-            lambda: desk.editing.check(values, student_id), lambda said: self._told(form, said)
-        )
+        self._asked += 1
+        asked = self._asked
+
+        def told(said: CheckedForm) -> None:
+            if asked == self._asked:
+                self._told(form, said)
+
+        self.shell.read(lambda: desk.editing.check(values, student_id), told)
 
     def _of_touched_row(self, name: str) -> bool:
         kind, _, place = name.partition(":")
@@ -212,19 +220,22 @@ class StudentForm(Sheet):
         )
 
     def _told(self, form: Form, said: CheckedForm) -> None:
-        if form is not self.form:
-            return
-        focus = next((name for name, cell in form.cells.items() if cell.editor.hasFocus()), "")
+        """Say it below the fields that were left; what saving refused stays until it is changed."""
         faults = {fault.field: fault.sentence for fault in said.faults} | form.problems
         notes = {note.field: note.sentence for note in said.notes}
         for name, cell in form.cells.items():
-            own = name in self._touched and name != focus
-            fault = faults.get(name, "") if own else ""
-            note = notes.get(name, "") if own else ""
-            if name in {"sex", "birth_date"} and name in faults and name != focus:
-                fault = faults[name]
-            if (fault, note) != (cell.fault, "") or note:
+            asked = name in self._touched or name in _TESTIFIED
+            if not asked or cell.editor.hasFocus() or self._refusal.get(name) == cell.editor.value:
+                continue
+            fault, note = faults.get(name, ""), notes.get(name, "")
+            if (fault, note) != (cell.fault, cell.note):
                 form.say(name, fault, note)
+
+    def _forget_checks(self) -> None:
+        """Another record is begun: nothing was left, nothing refused, no answer is awaited."""
+        self._asked += 1
+        self._touched.clear()
+        self._refusal = {}
 
     # --- saving ---------------------------------------------------------------------------
 
@@ -234,15 +245,14 @@ class StudentForm(Sheet):
         if form is None:
             return
         self.setFocus()  # the field at hand is left, and tidied
+        self._asked += 1  # saving says more than the check that leaving it began
         if problems := form.problems:
-            form.show_faults(problems.items())
-            form.focus(next(iter(problems)))
-            self._closing = False
+            self._refuse(problems)
             return
         if not form.is_changed:
             self.shell.say("没有改动，不用保存。", "info")
             if self._closing:
-                self._leave()
+                self.accept()
             return
         desk = self.shell.desk
         if self.student_id is None:
@@ -251,11 +261,7 @@ class StudentForm(Sheet):
             }
             year = self._entry_year(form)
             if year is None:
-                form.show_faults(
-                    [("entry_year", "没有写入学年份，或写得不对。请写四位数，如 2026。")]
-                )
-                form.focus("entry_year")
-                self._closing = False
+                self._refuse({"entry_year": "没有写入学年份，或写得不对。请写四位数，如 2026。"})
                 return
             waits = form.cells["beginning"].editor.value == ADMITTED
             self.shell.run(
@@ -284,7 +290,7 @@ class StudentForm(Sheet):
         self.saved.emit(added.student_id)
         form = self.form
         if self._closing or not self.again.isChecked() or form is None:
-            self._leave()
+            self.accept()
             return
         kept = {name: form.values.get(name, "") for name in KEPT}
         form.set_saved({})
@@ -293,7 +299,7 @@ class StudentForm(Sheet):
             form.cells[name].saved = form.cells[name].editor.value
             form.cells[name].refresh()
         form.repeated = self.shell.kept[DRAFT]
-        self._touched.clear()
+        self._forget_checks()
         self._state.setText(f"已新增 {added.name}，请录入下一名。")
         form.focus("name")
 
@@ -306,7 +312,7 @@ class StudentForm(Sheet):
                 f"已保存 {edited.name}：{labels}{more}。", "ok", ("撤销", self.shell.undo.undo)
             )
         self.saved.emit(edited.student_id)
-        self._leave()
+        self.accept()
 
     def _done(self, step: Any) -> None:
         if self.form is not None:
@@ -315,12 +321,20 @@ class StudentForm(Sheet):
             self._keeper.discard()
         self.shell.undo.push(step)
 
+    def _refuse(self, faults: Mapping[str, str]) -> None:
+        """Say what is in the way of saving, and go to the first of it."""
+        self._closing = False
+        form = self.form
+        if form is not None:
+            form.show_faults(faults.items())
+            self._refusal = {name: form.values.get(name, "") for name in faults}
+            form.focus(next(iter(faults)))
+
     def _refused(self, error: AppError) -> None:
         self._closing = False
         if isinstance(error, EditRefused) and self.form is not None:
             told: tuple[FieldSaid, ...] = error.details["faults"]  # type: ignore[assignment]
-            self.form.show_faults([(fault.field, fault.sentence) for fault in told])
-            self.form.focus(told[0].field)
+            self._refuse({fault.field: fault.sentence for fault in told})
         else:
             self.shell.say(str(error), "danger")
 
@@ -338,13 +352,6 @@ class StudentForm(Sheet):
                 self._closing = True
                 self.save()
         return False
-
-    def _leave(self) -> None:
-        """Close; everything is saved."""
-        if self.form is not None:
-            self.form.set_saved(self.form.values)
-        self._closing = False
-        self.close()
 
     def _unlock(self, name: str) -> None:
         if self.student_id is not None:

@@ -114,6 +114,11 @@ class FieldCell(QWidget):
         return self._fault
 
     @property
+    def note(self) -> str:
+        """What deserves a look here."""
+        return self._note
+
+    @property
     def said(self) -> str:
         """The sentence below the editor."""
         return self._said.text()
