@@ -5,12 +5,11 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.services.office.drafts import DraftRow
-from app.ui import theme
 from app.ui.shell import Shell
-from app.ui.widgets.basic import Button, Label, Picture
+from app.ui.widgets.basic import Button
+from app.ui.widgets.strip import Strip
 
 #: After the last key; with the writing itself it is on the disk within two seconds.
 DELAY_MS: Final = 1000
@@ -72,42 +71,23 @@ class DraftKeeper(QObject):
         self._shell.read(lambda: desk.drafts.find(desk.actor, form, subject=subject), then)
 
 
-class DraftBar(QWidget):
+class DraftBar(Strip):
     """有 1 份未保存的录入: go on with it, or throw it away."""
 
     resumed = QtSignal(object)
     dropped = QtSignal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("未保存的录入")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(12), theme.px(6), theme.px(8), theme.px(6))
-        row.setSpacing(theme.px(8))
-        row.addWidget(Picture("history", "warn"))
-        self._text = Label(tint="warn", wrap=True)
-        row.addWidget(self._text, 1)
-        row.addWidget(Button("继续", kind="quiet", on_click=self._resume))
-        row.addWidget(Button("丢弃", kind="quiet", on_click=self._drop))
         self._draft: DraftRow | None = None
-        self.setAutoFillBackground(True)
-        self._dress()
-        theme.changes.changed.connect(self._dress)
-        self.hide()
-
-    @property
-    def text(self) -> str:
-        """What is offered, "" when nothing is."""
-        return "" if self.isHidden() else self._text.text()
+        goes_on = Button("继续", kind="link", on_click=self._resume)
+        super().__init__(
+            "history", "warn", goes_on, Button("丢弃", kind="link", on_click=self._drop)
+        )
 
     def offer(self, draft: DraftRow | None) -> None:
         """Show the draft, if there is one."""
         self._draft = draft
-        self.setVisible(draft is not None)
-        if draft is not None:
-            at = draft.saved_at.astimezone()
-            when = f"{at:%H:%M}" if at.date() == at.now().date() else f"{at:%Y-%m-%d %H:%M}"
-            self._text.setText(f"有 1 份未保存的录入（{when}，{draft.title}）。")
+        self.say(draft.words if draft is not None else "")
 
     def _resume(self) -> None:
         self.hide()
@@ -116,8 +96,3 @@ class DraftBar(QWidget):
     def _drop(self) -> None:
         self.hide()
         self.dropped.emit()
-
-    def _dress(self) -> None:
-        palette = self.palette()
-        palette.setColor(self.backgroundRole(), theme.colour("warn-weak"))
-        self.setPalette(palette)

@@ -1,17 +1,19 @@
-"""One student: the detail pane standing alone, the form, the crop, the timeline."""
+"""One student: the pane beside the list standing alone, the form, 信息变更, the crop."""
 
 from collections.abc import Callable
 from datetime import date
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.models.vocabulary import PunishmentKind
 from app.services.register.ledger import Moment
+from app.ui import theme
 from app.ui.main_window import MainWindow
 from app.ui.students.correction import CorrectionSheet
 from app.ui.students.crop import CropSheet
 from app.ui.students.detail import StudentDetail
-from app.ui.students.form import StudentForm
-from tests.scenes.scene import Scene, settle
+from app.ui.students.form import DRAFT, StudentForm
+from tests.scenes.scene import Scene, settle, variants
 
 
 class _Form(StudentForm):
@@ -21,17 +23,24 @@ class _Form(StudentForm):
         return True
 
 
-def _new_form(window: MainWindow) -> QWidget:
+#: Whoever of the demonstration is shown.
+WHO = 3
+
+
+def _opened(window: MainWindow, student: int | None = None) -> StudentForm:
     assert window.frame is not None
-    form = _Form(window.frame.shell, window.frame)
+    form = _Form(window.frame.shell, window.frame, student)
     form.open()
     settle(window)
     return form
 
 
+def _new_form(window: MainWindow) -> QWidget:
+    return _opened(window)
+
+
 def _faulty_form(window: MainWindow) -> QWidget:
-    form = _new_form(window)
-    assert isinstance(form, StudentForm)
+    form = _opened(window)
     assert form.form is not None
     form.form.put(
         {
@@ -43,26 +52,61 @@ def _faulty_form(window: MainWindow) -> QWidget:
         }
     )
     form.save()
-    settle(window)
     return form
 
 
 def _edit_form(window: MainWindow) -> QWidget:
-    assert window.frame is not None
-    form = _Form(window.frame.shell, window.frame, 3)
-    form.open()
-    settle(window)
+    form = _opened(window, WHO)
     assert form.form is not None
     form.form.put({"phone": "13800000000", "native_place": "江苏南京"})
-    form.form.cells["phone"].refresh()
     return form
 
 
-def _detail(window: MainWindow, student: int = 3, moment: Moment | None = None) -> StudentDetail:
+def _draft_form(window: MainWindow) -> QWidget:
     assert window.frame is not None
-    detail = StudentDetail(window.frame.shell)
-    detail.setParent(window.frame)
-    detail.resize(420, 820)
+    desk = window.frame.shell.desk
+    desk.drafts.save(desk.actor, DRAFT, {"phone": "13800000000"}, subject=str(WHO), title="沈远宇")
+    form = _opened(window, WHO)
+    desk.drafts.discard(desk.actor, DRAFT, subject=str(WHO))
+    return form
+
+
+def prepared(window: MainWindow) -> None:
+    """Something on every tab, entered once."""
+    assert window.frame is not None
+    desk = window.frame.shell.desk
+    if desk.conduct.rewards(desk.actor, WHO):
+        return
+    family = {
+        "guardian_name:1": "沈桂兰", "guardian_relation:1": "母亲",
+        "guardian_phone:1": "13851230000", "guardian_employer:1": "盐城市第三人民医院",
+        "guardian_name:2": "沈国强", "guardian_relation:2": "父亲",
+        "guardian_phone:2": "13851230001", "schooling_period:1": "2017.09—2023.06",
+        "schooling_place:1": "盐城市实验小学", "schooling_witness:1": "周敏",
+        "schooling_period:2": "2023.09—2026.06", "schooling_place:2": "盐城市初级中学",
+    }  # fmt: skip
+    desk.editing.edit(desk.actor, WHO, family)
+    desk.corrections.correct(
+        desk.actor, WHO, {"民族": "回族"}, basis="户籍证明〔2026〕18 号",
+        evidence=[(None, "户籍证明")],
+    )  # fmt: skip
+    desk.conduct.reward(
+        desk.actor, WHO, "三好学生", awarded_on=date(2026, 9, 8), level="校级",
+        awarded_by="学生工作处", document_number="院学〔2026〕5 号",
+    )  # fmt: skip
+    desk.conduct.punish(
+        desk.actor, WHO, PunishmentKind.WARNING, facts="旷课", decided_on=date(2026, 9, 9)
+    )
+
+
+def _detail(window: MainWindow, student: int | None, moment: Moment | None = None) -> QWidget:
+    """The pane as wide as beside the list, as high as the window leaves it."""
+    assert window.frame is not None
+    frame = window.frame
+    detail = frame.findChild(StudentDetail) or StudentDetail(frame.shell)
+    assert isinstance(detail, StudentDetail)
+    detail.setParent(frame)
+    detail.resize(theme.px(372), window.height() - theme.px(120))
     detail.show()
     detail.show_student(student, moment)
     settle(window)
@@ -71,7 +115,9 @@ def _detail(window: MainWindow, student: int = 3, moment: Moment | None = None) 
 
 def _tab(title: str) -> Callable[[MainWindow], QWidget]:
     def prepare(window: MainWindow) -> QWidget:
-        detail = _detail(window)
+        prepared(window)
+        detail = _detail(window, WHO)
+        assert isinstance(detail, StudentDetail)
         detail.show_tab(title)
         return detail
 
@@ -79,32 +125,29 @@ def _tab(title: str) -> Callable[[MainWindow], QWidget]:
 
 
 def _past(window: MainWindow) -> QWidget:
-    return _detail(window, moment=Moment(date(2026, 9, 3)))
+    return _detail(window, WHO, Moment(date(2026, 9, 3)))
 
 
 def _nobody(window: MainWindow) -> QWidget:
-    detail = _detail(window)
-    detail.show_student(None)
-    return detail
+    return _detail(window, None)
 
 
 def _correction(window: MainWindow) -> QWidget:
     assert window.frame is not None
     desk = window.frame.shell.desk
-    values = desk.editing.values(desk.actor, 3)
+    values = desk.editing.values(desk.actor, WHO)
     sheet = CorrectionSheet(
-        window.frame.shell, window.frame, 3, values["name"], "id_number", values
+        window.frame.shell, window.frame, WHO, values["name"], "id_number", values
     )
     sheet.open()
     settle(window)
     sheet.save()
-    sheet.setProperty("scene", True)
     return sheet
 
 
 def _crop(window: MainWindow) -> QWidget:
     assert window.frame is not None
-    sheet = CropSheet(window.frame.shell, window.frame, [3, 4, 5], 3)
+    sheet = CropSheet(window.frame.shell, window.frame, [WHO, WHO + 1, WHO + 2], WHO)
     sheet.open()
     settle(window)
     sheet.view.zoom(0.8)
@@ -117,17 +160,19 @@ def _both(name: str, prepare: Callable[[MainWindow], QWidget]) -> list[Scene]:
 
 
 SCENES = [
-    *_both("学生详情-基本", _tab("基本")),
+    *variants(Scene("学生详情-基本", _tab("基本"))),
     *_both("学生详情-家庭", _tab("家庭")),
     *_both("学生详情-学籍", _tab("学籍")),
+    *_both("学生详情-奖惩", _tab("奖惩")),
     *_both("学生详情-档案", _tab("档案")),
     *_both("学生详情-附件", _tab("附件")),
     *_both("学生详情-修改记录", _tab("修改记录")),
     *_both("学生详情-历史", _past),
     *_both("学生详情-没有选中", _nobody),
-    *_both("信息变更", _correction),
-    *_both("裁剪照片", _crop),
+    *variants(Scene("信息变更", _correction)),
+    *variants(Scene("裁剪照片", _crop)),
     *_both("登记表-新增", _new_form),
-    *_both("登记表-有错", _faulty_form),
-    *_both("登记表-编辑", _edit_form),
+    *variants(Scene("登记表-有错", _faulty_form)),
+    *variants(Scene("登记表-编辑", _edit_form)),
+    *_both("登记表-草稿", _draft_form),
 ]

@@ -14,17 +14,20 @@ from sqlalchemy import select
 from app.models.audit import AuditEntry
 from app.models.vocabulary import Role
 from app.services.clock import today
+from app.services.office.drafts import DraftRow
 from app.services.register.ledger import Moment
 from app.services.register.sight import masked
 from app.services.vault.audit import Actor
 from app.ui.desk_frame import DeskFrame
 from app.ui.shell import Shell
+from app.ui.students import correction as correction_module
 from app.ui.students.correction import CorrectionSheet
 from app.ui.students.crop import CropSheet
 from app.ui.students.detail import StudentDetail
 from app.ui.students.form import StudentForm
 from app.ui.students.pages import BasicPage, LedgerPage
 from app.ui.widgets.basic import Button, Label
+from app.ui.widgets.sheet import Leaving
 from tests.builders import id_number
 from tests.pictures import picture, put
 
@@ -46,7 +49,15 @@ def who(shell: Shell) -> int:
 
 
 @pytest.fixture
-def detail(frame: DeskFrame, who: int, settled: Settle) -> Iterator[StudentDetail]:
+def detail(
+    frame: DeskFrame, who: int, settled: Settle, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[StudentDetail]:
+    """The pane with a student on it; a question that nobody answers fails the test."""
+
+    def nobody(*_: object) -> Leaving:
+        raise AssertionError("asked without need")
+
+    monkeypatch.setattr(correction_module, "ask_leaving", nobody)
     made = StudentDetail(frame.shell)
     made.setParent(frame)
     made.resize(420, 820)
@@ -66,6 +77,13 @@ def words(widget: QWidget | None) -> str:
 def basic(detail: StudentDetail) -> BasicPage:
     assert isinstance(detail.page, BasicPage)
     return detail.page
+
+
+def at_hand(detail: StudentDetail, qtbot: QtBot) -> None:
+    """The keyboard is where F6 puts it."""
+    detail.window().activateWindow()
+    detail.setFocus()
+    qtbot.waitUntil(detail.tabs.hasFocus)
 
 
 def values(shell: Shell, who: int) -> dict[str, str]:
@@ -127,14 +145,13 @@ def test_what_is_missing_leads_to_its_field(
 
 
 def test_the_number_is_masked_until_asked_for_and_that_is_logged(
-    detail: StudentDetail, shell: Shell, settled: Settle
+    detail: StudentDetail, shell: Shell, settled: Settle, qtbot: QtBot
 ) -> None:
     shown = basic(detail).facts.values["身份证号"]
     assert shown.text() == masked(id_number(1))
     assert "显示身份证号" not in actions(shell)
-    detail.window().activateWindow()
-    detail.setFocus()
-    QTest.keyClick(detail, Qt.Key.Key_F9)
+    at_hand(detail, qtbot)
+    QTest.keyClick(detail.tabs, Qt.Key.Key_F9)
     settled()
     number = id_number(1)
     assert basic(detail).facts.values["身份证号"].text() == (
@@ -169,6 +186,8 @@ def test_as_of_a_day_nothing_can_be_changed(
     settled()
     assert f"历史视图 {yesterday}" in detail.strip.text
     assert "138 0000 0001" in words(detail.page)
+    detail.show_tab("修改记录")
+    assert "13800000002" not in words(detail.page)
     assert not detail.editing.isVisible()
     assert "去补填" not in [button.text() for button in detail.findChildren(Button)]
     detail.edit()
@@ -177,6 +196,34 @@ def test_as_of_a_day_nothing_can_be_changed(
     detail.show_student(who)
     settled()
     assert detail.strip.text == ""
+
+
+def test_what_was_done_in_one_go_is_one_record(
+    detail: StudentDetail, shell: Shell, who: int, settled: Settle
+) -> None:
+    shell.desk.editing.edit(
+        shell.desk.actor, who, {"native_place": "江苏南京", "email": "sxm@example.com"}
+    )
+    detail.refresh()
+    settled()
+    detail.show_tab("修改记录")
+    said = words(detail.page)
+    assert "修改 2 栏" in said
+    assert "籍贯：空 → 江苏南京" in said
+
+
+def test_a_change_is_read_when_the_pane_is_shown_again(
+    detail: StudentDetail, shell: Shell, who: int, settled: Settle
+) -> None:
+    detail.hide()
+    shell.run(
+        lambda: shell.desk.editing.edit(shell.desk.actor, who, {"phone": "13800000002"}), "修改"
+    )
+    settled()
+    assert "138 0000 0001" in words(detail.page)
+    detail.show()
+    settled()
+    assert "138 0000 0002" in words(detail.page)
 
 
 def test_nobody_and_somebody_else_while_reading(
@@ -190,11 +237,12 @@ def test_nobody_and_somebody_else_while_reading(
 
 @pytest.mark.ux("G15")
 def test_page_keys_walk_the_list(detail: StudentDetail, qtbot: QtBot) -> None:
-    detail.window().activateWindow()
-    detail.setFocus()
+    at_hand(detail, qtbot)
     with qtbot.waitSignal(detail.step) as told:
-        QTest.keyClick(detail, Qt.Key.Key_PageDown)
+        QTest.keyClick(detail.tabs, Qt.Key.Key_PageDown)
     assert told.args == [1]
+    with qtbot.waitSignal(detail.back):
+        QTest.keyClick(detail.tabs, Qt.Key.Key_Escape)
 
 
 def test_who_only_reads_sees_no_buttons(
@@ -231,6 +279,31 @@ def test_a_draft_opens_its_form(
     assert "单晓明" in detail.sheet.draft_bar.text
 
 
+@pytest.mark.ux("F8")
+def test_home_offers_what_was_left_half_done(
+    detail: StudentDetail, frame: DeskFrame, settled: Settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = frame.shell.desk
+    subject = f"{who_is(detail)}:name"
+    desk.drafts.save(
+        desk.actor, "信息变更", {"name": "单晓鸣"}, subject=subject, title="单晓明的姓名"
+    )
+    asked: list[DraftRow] = []
+    monkeypatch.setattr(frame.shell, "go", lambda _screen, *, draft: asked.append(draft))
+    frame.show_screen("home")
+    settled()
+    home = frame.current
+    assert home is not None
+    next(b for b in home.findChildren(Button) if b.text() == "继续").click()
+    detail.open_draft(asked[0])
+    settled()
+    sheet = detail.sheet
+    assert isinstance(sheet, CorrectionSheet)
+    sheet.draft_bar._resume()
+    assert sheet.form.values["name"] == "单晓鸣"
+    sheet.form.set_saved(sheet.form.values)
+
+
 # --- 信息变更 -----------------------------------------------------------------------------
 
 
@@ -251,6 +324,7 @@ def test_a_key_field_changes_with_basis_and_evidence(
     with qtbot.waitSignal(detail.edited):
         sheet.save()
     settled()
+    assert detail.sheet is None  # it has closed, and asked nothing
     assert values(shell, who)["name"] == "单晓鸣"
     assert detail.name.text() == "单晓鸣"
     detail.show_tab("修改记录")

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope
@@ -130,6 +131,53 @@ def test_saving_names_every_fault_and_writes_nothing(
     assert form.faults.isVisible()
     assert form.cells["major"].editor.hasFocus()
     assert people(shell) == []
+
+
+@pytest.mark.ux("F7")
+def test_what_saving_refused_stays_until_it_is_changed(
+    opened: Callable[..., StudentForm], settled: Settle
+) -> None:
+    sheet = opened()
+    fill(sheet, name="单晓明", birth_date="11.3.5")
+    sheet.save()
+    settled()
+    form = inner(sheet)
+    faulty = [name for name, cell in form.cells.items() if cell.fault]
+    assert faulty == ["major", "birth_date"]
+    fill(sheet, birth_date="2011-03-05")
+    form.focus("phone")
+    settled()
+    assert form.cells["birth_date"].fault == ""
+    assert "必填" in form.cells["major"].fault
+    fill(sheet, major="计算机应用技术")
+    form.focus("phone")
+    settled()
+    assert not form.faults.isVisible()
+
+
+@pytest.mark.ux("F4")
+def test_saving_twice_in_haste_writes_once(
+    opened: Callable[..., StudentForm], shell: Shell, settled: Settle
+) -> None:
+    sheet = opened()
+    fill(sheet, name="单晓明", major="计算机应用技术")
+    sheet.save()
+    sheet.save()
+    sheet.close()
+    settled()
+    assert people(shell) == ["单晓明"]
+    assert not sheet.isVisible()
+
+
+def test_what_is_read_after_the_form_was_closed_is_left_aside(
+    frame: DeskFrame, settled: Settle, who: int
+) -> None:
+    sheet = StudentForm(frame.shell, frame, who)
+    sheet.open()
+    sheet.done(0)
+    QApplication.sendPostedEvents(sheet, QEvent.Type.DeferredDelete)
+    assert not isValid(sheet)
+    settled()
 
 
 @pytest.mark.ux("F7")

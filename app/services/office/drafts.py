@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.models.window import Draft
-from app.services.clock import now
+from app.services.clock import now, today
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
 
@@ -24,6 +24,13 @@ class DraftRow:
     title: str
     values: Mapping[str, Any]
     saved_at: datetime
+
+    @property
+    def words(self) -> str:
+        """有 1 份未保存的录入（10:42，单晓明）; with the day when it was not today."""
+        at = self.saved_at.astimezone()
+        when = f"{at:%H:%M}" if at.date() == today() else f"{at:%m-%d %H:%M}"
+        return f"有 1 份未保存的录入（{when}，{self.title}）"
 
 
 class Drafts:

@@ -17,7 +17,6 @@ from app.models.papers import PrintedSheet
 from app.models.student import FieldChange, Photo, Student
 from app.services.clock import today
 from app.services.forms.papers import PAPERS, Occasion, PaperKind, card_values
-from app.services.forms.printing import shipped
 from app.services.forms.values import fingerprint
 from app.services.register.changes import ChangeRow, change_rows
 from app.services.register.completeness import Completeness, of_record
@@ -137,7 +136,7 @@ class Dossiers:
             .order_by(PrintedSheet.id.desc())
         )
         for sheet, operator in session.execute(query):
-            if at.known_on is None or sheet.recorded_at <= at.known_on:
+            if _seen(at, sheet.recorded_at):
                 yield PaperRow(
                     sheet.form,
                     sheet.code,
@@ -156,7 +155,7 @@ class Dossiers:
             return None
         printed = Moment(sheet.recorded_at.astimezone().date(), sheet.recorded_at, upcoming=True)
         then = student_records(session, printed, Scope(ids=[record.row.id]))
-        if not then or sheet.form_version != shipped(paper).version:
+        if not then:
             return False
         occasion = Occasion(load_settings(session), printed.as_of, sheet.scope, sheet.cohort_year)
         before, after = (
@@ -165,11 +164,18 @@ class Dossiers:
         return before == after
 
 
+def _seen(at: Moment, recorded: datetime, begins: date | None = None) -> bool:
+    """Whether it belongs to what is looked at: known by then, and begun (or else done) by then."""
+    if at.known_on is not None and recorded > at.known_on:
+        return False
+    return at.upcoming or (begins or recorded.astimezone().date()) <= at.as_of
+
+
 def _history(session: Session, student_id: int, at: Moment) -> Iterator[HistoryRow]:
     """Changes of fields, and what else was done to the record, newest first."""
     rows = [*_field_history(session, student_id), *_deeds(session, student_id)]
     rows.sort(key=lambda row: row.at, reverse=True)
-    return (row for row in rows if at.known_on is None or row.at <= at.known_on)
+    return (row for row in rows if _seen(at, row.at, row.effective_date))
 
 
 def _field_history(session: Session, student_id: int) -> Iterator[HistoryRow]:
@@ -210,20 +216,21 @@ def _evidence(session: Session, student_id: int, at: Moment) -> Iterator[Evidenc
     for paper in session.scalars(query):
         entry = paper.entry_id and session.get_one(LedgerEntry, paper.entry_id)
         change = paper.field_change_id and session.get_one(FieldChange, paper.field_change_id)
-        if at.known_on is not None and paper.recorded_at > at.known_on:
-            continue
-        behind = ""
+        begins, behind = None, ""
         if entry:
-            behind = f"{entry.effective_date} {entry.kind.value}"
+            begins, behind = entry.effective_date, f"{entry.effective_date} {entry.kind.value}"
         elif change:
-            behind = f"{change.effective_date} {field_label(change.field)}变更"
+            label = field_label(change.field)
+            begins, behind = change.effective_date, f"{change.effective_date} {label}变更"
+        if not _seen(at, paper.recorded_at, begins):
+            continue
         yield EvidenceItem(paper.kind, paper.source_name, paper.sha256, paper.recorded_at, behind)
 
 
 def _photos(session: Session, student_id: int, at: Moment) -> Iterator[PhotoRow]:
     query = select(Photo).where(Photo.student_id == student_id).order_by(Photo.id.desc())
     for photo in session.scalars(query):
-        if at.known_on is None or photo.recorded_at <= at.known_on:
+        if _seen(at, photo.recorded_at):
             yield PhotoRow(
                 photo.id, photo.card_sha256, photo.sha256, photo.source_name, photo.recorded_at
             )

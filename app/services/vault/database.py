@@ -21,6 +21,7 @@ from sqlalchemy.pool import QueuePool
 
 from app.models import migrations
 from app.models.audit import AuditEntry
+from app.services.clock import now
 from app.services.errors import (
     DiskFailed,
     DiskFull,
@@ -260,7 +261,7 @@ class Database:
         key: bytes,
         *,
         new: bool = False,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = lambda: now().astimezone(UTC),
     ) -> None:
         """Open the register and bring its schema up to date, leaving a copy of the old beside it.
 

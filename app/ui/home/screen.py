@@ -24,7 +24,7 @@ _PLACES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "photos": ("intake", {"page": "photos"}),
 }
 #: Drafts of these forms are opened by their screen.
-_DRAFTS: Final = {"导入": "intake", "学生": "students"}
+_DRAFTS: Final = {"导入": "intake", "学生登记表": "students", "信息变更": "students"}
 
 
 class HomeScreen(Screen):
@@ -108,14 +108,8 @@ class HomeScreen(Screen):
             calm.addStretch()
             card.box.addLayout(calm)
         for draft in drafts:
-            saved = draft.saved_at.astimezone()
             self._offer(
-                card,
-                "pen-line",
-                f"有 1 份未保存的录入（{saved:%m-%d %H:%M}，{draft.title}）",
-                "继续",
-                _DRAFTS[draft.form],
-                {"draft": draft.subject},
+                card, "pen-line", draft.words, "继续", _DRAFTS[draft.form], {"draft": draft}
             )
         for item in waiting:
             screen, where = _PLACES[item.place]

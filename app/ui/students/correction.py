@@ -16,7 +16,6 @@ from app.models.rules.dates import DateFault, read_date
 from app.models.rules.transitions import KEY_FIELD_PAPER
 from app.services.choices import Choices, ethnic_groups, sexes
 from app.services.clock import today
-from app.services.errors import AppError
 from app.services.office.drafts import DraftRow
 from app.services.register.corrections import CorrectionRow
 from app.services.register.evidence import Given
@@ -24,7 +23,7 @@ from app.ui import theme
 from app.ui.draft_keeper import DraftBar, DraftKeeper
 from app.ui.shell import Shell
 from app.ui.widgets.answer import Answer
-from app.ui.widgets.basic import Button, ElidedLabel, IconButton, Label
+from app.ui.widgets.basic import Button, ElidedLabel, IconButton, Label, clear
 from app.ui.widgets.choice_edit import ChoiceEditor
 from app.ui.widgets.date_edit import DateEditor
 from app.ui.widgets.editors import Editor, LineEditor
@@ -57,11 +56,9 @@ class CorrectionSheet(Sheet):
         present: dict[str, str],
     ) -> None:  # fmt: skip
         label = FIELD_BY_NAME[field].label
-        super().__init__(f"信息变更 · {name}的{label}", opener, (760, 760))
-        self.shell = shell
+        super().__init__(shell, f"信息变更 · {name}的{label}", opener, (760, 760))
         self.student_id = student_id
         self._name = name
-        self._saving = False
         self.files: list[Path] = []
         fields = _TOGETHER if field in _TOGETHER else (field,)
         self.body.addWidget(
@@ -104,7 +101,7 @@ class CorrectionSheet(Sheet):
             lambda: (f"{name}的{label}", self._content()),
             self,
         )
-        self._keeper.look(self.draft_bar.offer)
+        self._keeper.look(self.if_open(self.draft_bar.offer))
         self.hidden_away.connect(self.keep)
         self.form.focus(field)
 
@@ -168,10 +165,7 @@ class CorrectionSheet(Sheet):
         self._list()
 
     def _list(self) -> None:
-        while (item := self._listed.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._listed)
         for path in self.files:
             holder = QWidget()
             row = QHBoxLayout(holder)
@@ -220,15 +214,8 @@ class CorrectionSheet(Sheet):
         editor = self.form.cells["id_number"].editor if "id_number" in self._fields else None
         if name != "id_number" or not isinstance(editor, IdentityEditor):
             return
-        said = editor.identity
-        if said is None:
-            return
-        follows = {
-            "birth_date": said.birth_date.isoformat() if said.birth_date else "",
-            "sex": said.sex.value if said.sex else "",
-        }
-        for other, text in follows.items():
-            if text and not self.form.values[other] and text != self._present.get(other):
+        for other, text in editor.testimony.items():
+            if not self.form.values[other] and text != self._present.get(other):
                 self.form.put({other: text})
                 self.form.say(other, note="按新的身份证号填写，请核对。")
 
@@ -258,14 +245,11 @@ class CorrectionSheet(Sheet):
             self.answer.say("关键信息须凭证明材料。请添加扫描件，或注明原件已收存。")
             self.adding.setFocus()
             return
-        if self._saving:
-            return
-        self._saving = True
         values = self.form.values
         changes = {name: values[name] for name in self._fields if values[name]}
         on = read_date(values[_ON])
         desk, student_id, given = self.shell.desk, self.student_id, self.given
-        self.shell.run(
+        self.write(
             lambda: desk.corrections.correct(
                 desk.actor,
                 student_id,
@@ -276,23 +260,21 @@ class CorrectionSheet(Sheet):
                 decision=values.get(_DECISION, ""),
             ),
             "正在办理信息变更",
-            self._written,
-            self._refused,
+            self._corrected,
+            lambda error: self.answer.say(str(error)),
         )
 
-    def _written(self, row: CorrectionRow) -> None:
+    def _corrected(self, row: CorrectionRow) -> None:
         self._keeper.discard()
         changed = "、".join(change.label for change in row.fields)
         self.shell.say(f"已变更 {self._name}：{changed}。{''.join(row.notes)}")
         self.written.emit(row)
         self.accept()
 
-    def _refused(self, error: AppError) -> None:
-        self._saving = False
-        self.answer.say(str(error))
-
     def may_leave(self) -> bool:
         """Ask once, when something would be lost."""
+        if not super().may_leave():
+            return False
         if not self.form.is_changed and not self.files:
             return True
         match ask_leaving(self, self.windowTitle()):

@@ -20,7 +20,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.services.errors import AppError
 from app.services.exchange.photo_child import Box
 from app.services.exchange.portraits import Original
 from app.ui import theme
@@ -223,8 +222,7 @@ class CropSheet(Sheet):
     def __init__(
         self, shell: Shell, opener: QWidget, ids: Sequence[int], current: int | None = None
     ) -> None:
-        super().__init__("裁剪照片", opener, (760, 680))
-        self.shell = shell
+        super().__init__(shell, "裁剪照片", opener, (760, 680))
         self._ids = list(ids)
         self._at = self._ids.index(current) if current in self._ids else 0
         self.original: Original | None = None
@@ -292,6 +290,10 @@ class CropSheet(Sheet):
 
     def step(self, step: int) -> None:
         """Another person, with nothing taken."""
+        if not self.busy:
+            self._go(step)
+
+    def _go(self, step: int) -> None:
         if 0 <= self._at + step < len(self._ids):
             self._at += step
             self._load()
@@ -304,7 +306,6 @@ class CropSheet(Sheet):
             return
         desk, box = self.shell.desk, self.view.box
         student_id = original.student_id
-        self.original = None  # once
 
         def work() -> tuple[int, int]:
             before = desk.portraits.in_use(student_id) or 0
@@ -315,11 +316,11 @@ class CropSheet(Sheet):
             self.shell.say(f"已裁剪 {original.name}的照片。", "ok", ("撤销", self.shell.undo.undo))
             self.cropped.emit(student_id)
             if self._at + 1 < len(self._ids):
-                self.step(1)
+                self._go(1)
             else:
-                self.close()
+                self.accept()
 
-        self.shell.run(work, "正在裁剪照片", done, self._refused)
+        self.write(work, "正在裁剪照片", done)
 
     def _load(self) -> None:
         desk, student_id = self.shell.desk, self._ids[self._at]
@@ -327,9 +328,7 @@ class CropSheet(Sheet):
         self._place.setText(f"{self._at + 1} / {len(self._ids)}" if len(self._ids) > 1 else "")
         self.back.setEnabled(self._at > 0)
         self.forward.setEnabled(self._at + 1 < len(self._ids))
-        self.shell.read(
-            lambda: desk.portraits.original(desk.actor, student_id), self._loaded, self._refused
-        )
+        self.read(lambda: desk.portraits.original(desk.actor, student_id), self._loaded)
 
     def _loaded(self, original: Original | None) -> None:
         if original is not None and original.student_id != self._ids[self._at]:
@@ -356,6 +355,3 @@ class CropSheet(Sheet):
             f"原图 {self.original.width}×{self.original.height} 像素\n"
             f"采用 {wide}×{tall} 像素（3:4）"
         )
-
-    def _refused(self, error: AppError) -> None:
-        self.shell.say(str(error), "danger")

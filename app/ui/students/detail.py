@@ -5,26 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QHideEvent,
-    QImage,
-    QKeyEvent,
     QKeySequence,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPixmap,
     QShortcut,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QScrollArea,
     QStackedWidget,
@@ -40,6 +34,7 @@ from app.services.register.conduct import PunishmentRow, RewardRow
 from app.services.register.dossier import Dossier, EvidenceItem
 from app.services.register.ledger import Moment
 from app.ui import theme
+from app.ui.navigation import has_place
 from app.ui.shell import Shell
 from app.ui.students.correction import DRAFT as CORRECTION_DRAFT
 from app.ui.students.correction import CorrectionSheet
@@ -55,6 +50,7 @@ from app.ui.students.pages import (
     Page,
     PapersPage,
 )
+from app.ui.students.photo import PhotoLabel, PictureSheet
 from app.ui.students.steps import edited_step, photo_step
 from app.ui.widgets.basic import (
     Badge,
@@ -62,15 +58,14 @@ from app.ui.widgets.basic import (
     EmptyState,
     IconButton,
     Label,
-    Picture,
     line,
     status_look,
 )
 from app.ui.widgets.dialog import FormDialog, Line
 from app.ui.widgets.sheet import Sheet
+from app.ui.widgets.strip import Strip
 
 _GRADES: Final = "一二三四五六七八九"
-_PHOTO: Final = (84, 112)
 _PICTURES: Final = (".jpg", ".jpeg", ".png")
 
 
@@ -86,11 +81,13 @@ class Found:
 class StudentDetail(QFrame):
     """`show_student` shows somebody; `edited` tells of changes, `step` of PgUp and PgDn.
 
-    `walk` are the ids that the crop dialog steps through; the list sets it, else it is this one.
+    `back` is Esc, or the cross that is there while it can be closed (`set_closable`). `walk` are
+    the ids that the crop dialog steps through; the list sets it, else it is this one.
     """
 
     edited = QtSignal()
     step = QtSignal(int)
+    back = QtSignal()
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -104,19 +101,19 @@ class StudentDetail(QFrame):
         self.sheet: Sheet | None = None
         self._found = Found(None)
         self._revealed = False
+        self._stale = False  # the register changed while nobody looked
         self._stack = QStackedWidget()
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._stack)
-        self.empty = EmptyState("user", "没有选中学生", "在名单里选一名学生，登记显示在这里。")
-        for label in self.empty.findChildren(Label):
-            if label.wordWrap():
-                label.setMinimumWidth(theme.px(280))
+        self.empty = EmptyState(
+            "user", "没有选中学生", "在名单里选一名学生，登记显示在这里。", least=280
+        )
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._page())
         self._shortcuts()
         self.setAcceptDrops(True)
-        shell.changed.connect(self.refresh)
+        shell.changed.connect(self._changed)
         theme.changes.changed.connect(self._redraw)
 
     # --- building -------------------------------------------------------------------------
@@ -126,7 +123,7 @@ class StudentDetail(QFrame):
         box = QVBoxLayout(page)
         box.setContentsMargins(*(theme.px(16),) * 4)
         box.setSpacing(theme.px(10))
-        self.strip = _Strip()
+        self.strip = Strip("history", "warn")
         box.addWidget(self.strip)
         box.addLayout(self._head())
         self.tabs = QTabBar()
@@ -135,11 +132,13 @@ class StudentDetail(QFrame):
         self.tabs.setExpanding(False)
         self.tabs.setUsesScrollButtons(True)
         self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
-        self.tabs.setFont(theme.font("table"))
-        self.tabs.setStyleSheet(f"QTabBar::tab {{ padding: 0 {theme.px(9)}px; }}")
+        self._dress()
         self.tabs.currentChanged.connect(lambda _: self._show_tab())
-        box.addWidget(self.tabs)
-        box.addWidget(line())
+        under = QVBoxLayout()
+        under.setSpacing(0)
+        under.addWidget(self.tabs)
+        under.addWidget(line())
+        box.addLayout(under)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -190,6 +189,9 @@ class StudentDetail(QFrame):
         column.addLayout(badges)
         column.addStretch()
         row.addLayout(column, 1)
+        self.closing = IconButton("x", "关闭详情（Esc）", on_click=self.back.emit)
+        self.closing.hide()
+        row.addWidget(self.closing, alignment=Qt.AlignmentFlag.AlignTop)
         return row
 
     def _shortcuts(self) -> None:
@@ -198,13 +200,18 @@ class StudentDetail(QFrame):
             ("PgDown", lambda: self.step.emit(1)),
             ("F2", lambda: self.edit()),
             ("F9", self.reveal),
+            ("Esc", self.back.emit),
             ("Ctrl+Tab", lambda: self.turn(1)),
             ("Ctrl+Shift+Tab", lambda: self.turn(-1)),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(then)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusProxy(self.tabs)
+
+    def set_closable(self, closable: bool) -> None:
+        """Whether it lies over the list and bears a cross."""
+        self.closing.setVisible(closable)
 
     # --- showing --------------------------------------------------------------------------
 
@@ -228,8 +235,21 @@ class StudentDetail(QFrame):
         """Whether what is shown may be changed here."""
         return self.past is None and Role.RECORD in self.shell.desk.actor.roles
 
+    def _changed(self) -> None:
+        """The register changed: look again, or when it is shown again."""
+        if self.isVisible():
+            self.refresh()
+        else:
+            self._stale = True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
     def refresh(self) -> None:
         """Read the student anew."""
+        self._stale = False
         if self.student_id is None:
             self._found, self.dossier = Found(None), None
             self._stack.setCurrentIndex(0)
@@ -264,11 +284,16 @@ class StudentDetail(QFrame):
         past = self.past
         self.strip.say(f"历史视图 {past.as_of}，只能看，不能改" if past else "")
         self.editing.setVisible(self.editable)
-        self.changing.setVisible(self.editable and self._has_place("cases"))
-        self.carding.setVisible(past is None and self._has_place("cards"))
+        self.changing.setVisible(self.editable and has_place("cases"))
+        self.carding.setVisible(past is None and has_place("cards"))
         self.reading_button.setVisible(self.editable)
 
+    def _dress(self) -> None:
+        self.tabs.setFont(theme.font("table"))
+        self.tabs.setStyleSheet(f"QTabBar::tab {{ padding: 0 {theme.px(9)}px; }}")
+
     def _redraw(self) -> None:
+        self._dress()
         if self.dossier is not None:
             self._fill_head(self.dossier)
             self._show_tab()
@@ -411,7 +436,6 @@ class StudentDetail(QFrame):
 
     def _open(self, sheet: Sheet) -> None:
         self.sheet = sheet
-        sheet.destroyed.connect(self._forget)
         sheet.finished.connect(self._forget)
         sheet.open()
 
@@ -421,7 +445,6 @@ class StudentDetail(QFrame):
     def _unlock(self, student_id: int, field: str) -> None:
         """The pencil within the form: the form is left first."""
         if self.sheet is not None and self.sheet.close():
-            self.sheet = None
             self._correct_when_read(student_id, field)
 
     def correct(self, field: str) -> None:
@@ -482,12 +505,14 @@ class StudentDetail(QFrame):
     # --- photographs and evidence ---------------------------------------------------------
 
     def _photo_menu(self) -> None:
+        if not self.editable or self.dossier is None:
+            return
         menu = QMenu(self)
-        if self.dossier is not None and self.dossier.record.photo:
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self.dossier.record.photo:
             menu.addAction(theme.icon("crop"), "裁剪照片", self.crop)
         menu.addAction(theme.icon("upload"), "更换照片…", self._choose_photo)
-        if self.editable and self.dossier is not None:
-            menu.exec(self.photo.mapToGlobal(self.photo.rect().bottomLeft()))
+        menu.popup(self.photo.mapToGlobal(self.photo.rect().bottomLeft()))
 
     def crop(self) -> None:
         """Choose what of the photograph the card shows."""
@@ -548,15 +573,10 @@ class StudentDetail(QFrame):
         sha256 = item.sha256
         self.shell.read(
             lambda: desk.portraits.view(desk.actor, sha256, item.source_name),
-            lambda picture: self._open(PictureSheet(self, item.kind, picture)),
+            lambda picture: self._open(PictureSheet(self.shell, self, item.kind, picture)),
         )
 
     # --- places and leaving ---------------------------------------------------------------
-
-    def _has_place(self, name: str) -> bool:
-        from app.ui.navigation import PLACES
-
-        return any(place.name == name for place in PLACES)
 
     def _go_cases(self) -> None:
         self.shell.go("cases", student=self.student_id)
@@ -572,114 +592,6 @@ class StudentDetail(QFrame):
         """The window is being locked: keep what is half typed."""
         if isinstance(self.sheet, StudentForm | CorrectionSheet):
             self.sheet.keep()
-
-
-class PhotoLabel(QLabel):
-    """The photograph in the ratio of the card; pressing it opens what can be done with it."""
-
-    pressed = QtSignal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip("裁剪或更换照片；也可以把照片文件拖到这里")
-        self._picture = QPixmap()
-        self._size()
-        theme.changes.changed.connect(self._size)
-
-    def set_picture(self, data: bytes | None, name: str) -> None:
-        """Show a picture, or that there is none."""
-        self.setAccessibleName(name if data else "没有照片")
-        self._picture = QPixmap.fromImage(QImage.fromData(data)) if data else QPixmap()
-        self.update()
-
-    def _size(self) -> None:
-        self.setFixedSize(QSize(theme.px(_PHOTO[0]), theme.px(_PHOTO[1])))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        self.pressed.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Enter}:
-            self.pressed.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        rect = self.rect()
-        if self._picture.isNull():
-            painter.fillRect(rect, theme.colour("sunken"))
-            side = theme.px(28)
-            icon = rect.adjusted(0, 0, 0, 0)
-            icon.setSize(QSize(side, side))
-            icon.moveCenter(rect.center())
-            theme.paint_icon(painter, icon.translated(0, -theme.px(8)), "camera", "text-3")
-            painter.setPen(theme.colour("text-3"))
-            painter.setFont(theme.font("small"))
-            words = rect.adjusted(0, 0, 0, -theme.px(14))
-            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
-            painter.drawText(words, int(flags), "没有照片")
-        else:
-            painter.drawPixmap(rect, self._picture)
-        painter.setPen(theme.colour("primary" if self.hasFocus() else "border"))
-        painter.drawRect(rect.adjusted(0, 0, -1, -1))
-
-
-class PictureSheet(Sheet):
-    """A scan in evidence, fitted to the sheet."""
-
-    def __init__(self, opener: QWidget, title: str, data: bytes) -> None:
-        super().__init__(title, opener, (820, 760))
-        self._picture = QPixmap.fromImage(QImage.fromData(data))
-        self._shown = QLabel()
-        self._shown.setAccessibleName(title)
-        self._shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        room = QSize(theme.px(780), theme.px(640))
-        self._shown.setPixmap(
-            self._picture.scaled(
-                room,
-                Qt.AspectRatioMode.KeepAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-        )
-        self.body.addWidget(self._shown, 1)
-        self.foot.addStretch()
-        self.foot.addWidget(Button("关闭", on_click=self.close))
-
-
-class _Strip(QWidget):
-    """历史视图: nothing that is shown is of today, and nothing can be changed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAutoFillBackground(True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(10), theme.px(6), theme.px(10), theme.px(6))
-        row.addWidget(Picture("history", "warn", 16))
-        self._text = Label(role="table-strong", tint="warn")
-        row.addWidget(self._text, 1)
-        theme.changes.changed.connect(self._dress)
-        self._dress()
-        self.hide()
-
-    @property
-    def text(self) -> str:
-        """What the strip says, "" when it is not there."""
-        return "" if self.isHidden() else self._text.text()
-
-    def say(self, text: str) -> None:
-        """Show a sentence, or go away."""
-        self._text.setText(text)
-        self.setVisible(bool(text))
-
-    def _dress(self) -> None:
-        palette = self.palette()
-        palette.setColor(self.backgroundRole(), theme.colour("warn-weak"))
-        self.setPalette(palette)
 
 
 def _grade(dossier: Dossier) -> str:

@@ -37,8 +37,7 @@ class StudentForm(Sheet):
     def __init__(
         self, shell: Shell, opener: QWidget, student_id: int | None = None, *, aim: str = ""
     ) -> None:
-        super().__init__("新增学生" if student_id is None else "编辑登记", opener, _SIZE)
-        self.shell = shell
+        super().__init__(shell, "新增学生" if student_id is None else "编辑登记", opener, _SIZE)
         self.student_id = student_id
         self.form: Form | None = None
         self._aim = aim
@@ -77,7 +76,7 @@ class StudentForm(Sheet):
             values = {} if student_id is None else desk.editing.values(desk.actor, student_id)
             return values, desk.editing.places()
 
-        self.shell.read(look, lambda found: self._build(*found))
+        self.read(look, lambda found: self._build(*found))
 
     def _build(self, values: dict[str, str], places: Places) -> None:
         new = self.student_id is None
@@ -110,7 +109,7 @@ class StudentForm(Sheet):
         self._keeper = DraftKeeper(
             self.shell, DRAFT, str(self.student_id or ""), self._content, self
         )
-        self._keeper.look(self.draft_bar.offer)
+        self._keeper.look(self.if_open(self.draft_bar.offer))
         self._state.setText("")
         if self._aim:
             form.focus(self._aim)
@@ -176,16 +175,8 @@ class StudentForm(Sheet):
             return
         kind = form.cells["id_type"].editor.value
         editor.foreign = kind not in {"", "居民身份证"} and "身份证" not in kind
-        said = editor.identity
-        if said is None:
-            return
-        follows = {
-            "birth_date": said.birth_date.isoformat() if said.birth_date else "",
-            "sex": said.sex.value if said.sex else "",
-        }
-        for name, text in follows.items():
-            cell = form.cells[name]
-            if text and not cell.editor.value:
+        for name, text in editor.testimony.items():
+            if not form.cells[name].editor.value:
                 form.put({name: text})
                 self._touched.add(name)
 
@@ -210,7 +201,7 @@ class StudentForm(Sheet):
             if asked == self._asked:
                 self._told(form, said)
 
-        self.shell.read(lambda: desk.editing.check(values, student_id), told)
+        self.read(lambda: desk.editing.check(values, student_id), told)
 
     def _of_touched_row(self, name: str) -> bool:
         kind, _, place = name.partition(":")
@@ -247,7 +238,7 @@ class StudentForm(Sheet):
         self.setFocus()  # the field at hand is left, and tidied
         self._asked += 1  # saving says more than the check that leaving it began
         if problems := form.problems:
-            self._refuse(problems)
+            self._refuse(form.missing | problems)
             return
         if not form.is_changed:
             self.shell.say("没有改动，不用保存。", "info")
@@ -264,7 +255,7 @@ class StudentForm(Sheet):
                 self._refuse({"entry_year": "没有写入学年份，或写得不对。请写四位数，如 2026。"})
                 return
             waits = form.cells["beginning"].editor.value == ADMITTED
-            self.shell.run(
+            self.write(
                 lambda: desk.editing.add(desk.actor, values, entry_year=year, admitted_only=waits),
                 "正在新增学生",
                 self._added,
@@ -272,7 +263,7 @@ class StudentForm(Sheet):
             )
             return
         student_id, changed = self.student_id, form.changed
-        self.shell.run(
+        self.write(
             lambda: desk.editing.edit(desk.actor, student_id, changed),
             "正在保存",
             self._edited,
@@ -328,7 +319,7 @@ class StudentForm(Sheet):
         if form is not None:
             form.show_faults(faults.items())
             self._refusal = {name: form.values.get(name, "") for name in faults}
-            form.focus(next(iter(faults)))
+            form.focus(next((name for name in form.cells if name in faults), ""))
 
     def _refused(self, error: AppError) -> None:
         self._closing = False
@@ -342,6 +333,8 @@ class StudentForm(Sheet):
 
     def may_leave(self) -> bool:
         """Ask once, when something would be lost."""
+        if not super().may_leave():
+            return False
         if self.form is None or not self.form.is_changed:
             return True
         match ask_leaving(self, f"{self._content()[0]}的登记"):

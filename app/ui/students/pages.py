@@ -1,8 +1,9 @@
 """The pages of one student: what each tab shows of a dossier."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from itertools import groupby
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -19,8 +20,9 @@ from app.services.register.conduct import PunishmentRow, RewardRow
 from app.services.register.dossier import Dossier, EvidenceItem, HistoryRow, PaperRow
 from app.services.register.sight import masked
 from app.ui import theme
-from app.ui.widgets.basic import Badge, Button, IconButton, Label, Picture, line, status_look
+from app.ui.widgets.basic import Badge, Button, IconButton, Label, line, status_look
 from app.ui.widgets.identity_edit import grouped
+from app.ui.widgets.strip import Strip
 from app.ui.widgets.timeline import Event, Timeline
 
 _LABEL_WIDTH: Final = 84
@@ -105,13 +107,15 @@ class BasicPage(Page):
 
     def __init__(self, dossier: Dossier, *, revealed: bool, editable: bool) -> None:
         super().__init__("基本")
+        self._missing = dossier.completeness.missing
         missing = dossier.completeness
         if missing.missing and editable:
             self.box.addWidget(
-                _strip(
-                    f"还缺 {len(missing.missing)} 项：{'、'.join(missing.labels)}",
-                    "去补填",
-                    lambda: self.fill_wanted.emit(_first_typed(missing.missing)),
+                Strip(
+                    "triangle-alert",
+                    "warn",
+                    Button("去补填", kind="link", on_click=self._fill),
+                    text=f"还缺 {len(missing.missing)} 项：{'、'.join(missing.labels)}",
                 )
             )
         self.facts = Facts()
@@ -147,6 +151,9 @@ class BasicPage(Page):
             for row in dossier.history[:_RECENT]:
                 self.box.addWidget(_recent(row, revealed=revealed))
         self.end()
+
+    def _fill(self) -> None:
+        self.fill_wanted.emit(_first_typed(self._missing))
 
 
 class FamilyPage(Page):
@@ -263,14 +270,8 @@ class HistoryPage(Page):
 
     def __init__(self, rows: Sequence[HistoryRow], *, revealed: bool) -> None:
         super().__init__("修改记录")
-        for row in rows:
-            lines = [_old_new(row, revealed=revealed)] if row.is_field else []
-            if row.basis:
-                lines.append(f"依据：{row.basis}" if row.is_field else row.basis)
-            if row.effective_date is not None and row.effective_date != row.at.date():
-                lines.append(f"自 {row.effective_date} 起")
-            who = f"{row.operator}　{_time(row.at)}"
-            self.box.addWidget(_entry(row.what, who, "\n".join(lines)))
+        for _, together in groupby(rows, _one_deed):
+            self.box.addWidget(_deed(list(together), revealed=revealed))
         if not rows:
             self.nothing("还没有修改记录。")
         self.end()
@@ -313,21 +314,26 @@ def _first_typed(missing: Sequence[str]) -> str:
     return ""
 
 
-def _strip(text: str, verb: str, then: Callable[[], object]) -> QWidget:
-    """A sentence on warning ground with what to do about it."""
-    holder = QWidget()
-    holder.setObjectName("warn")
-    holder.setStyleSheet(
-        f"#warn {{ background: {theme.hex_of('warn-weak')}; border-radius: {theme.px(6)}px; }}"
-    )
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(theme.px(10), theme.px(8), theme.px(10), theme.px(8))
-    row.setSpacing(theme.px(8))
-    row.addWidget(Picture("triangle-alert", "warn", 16), alignment=Qt.AlignmentFlag.AlignTop)
-    row.addWidget(Label(text, "table", "warn", wrap=True), 1)
-    button = Button(verb, kind="link", on_click=then)
-    row.addWidget(button, alignment=Qt.AlignmentFlag.AlignTop)
-    return holder
+def _one_deed(row: HistoryRow) -> tuple[object, ...]:
+    """What is alike in values that were changed in one go."""
+    return row.at, row.operator, row.basis, row.effective_date, None if row.is_field else row.what
+
+
+def _deed(rows: Sequence[HistoryRow], *, revealed: bool) -> QWidget:
+    """What was done in one go: one field, several, or something else."""
+    first = rows[0]
+    lines = []
+    if len(rows) > 1:
+        lines = [f"{row.what}：{_old_new(row, revealed=revealed)}" for row in rows]
+    elif first.is_field:
+        lines = [_old_new(first, revealed=revealed)]
+    if first.basis:
+        lines.append(f"依据：{first.basis}" if first.is_field else first.basis)
+    begins = first.effective_date
+    if begins is not None and begins != first.at.astimezone().date():
+        lines.append(f"自 {begins} 起")
+    title = first.what if len(rows) == 1 else f"修改 {len(rows)} 栏"
+    return _entry(title, f"{first.operator}　{_time(first.at)}", "\n".join(lines))
 
 
 def _recent(row: HistoryRow, *, revealed: bool) -> QWidget:
@@ -351,7 +357,13 @@ def _old_new(row: HistoryRow, *, revealed: bool) -> str:
 
 
 def _entry(
-    title: str, when: str, tail: str = "", *, button: Button | None = None, struck: bool = False
+    title: str,
+    when: str,
+    tail: str = "",
+    *,
+    badge: Badge | None = None,
+    button: Button | None = None,
+    struck: bool = False,
 ) -> QWidget:
     """One thing in a list: what, when, particulars below, a line under it."""
     holder = QWidget()
@@ -362,7 +374,11 @@ def _entry(
     head = QHBoxLayout()
     head.setSpacing(theme.px(8))
     shown = f"{title}（已作废）" if struck else title
-    head.addWidget(Label(shown, "table-strong", "text-3" if struck else "text", wrap=True), 1)
+    name = Label(shown, "table-strong", "text-3" if struck else "text", wrap=badge is None)
+    head.addWidget(name, badge is None)
+    if badge is not None:
+        head.addWidget(badge)
+        head.addStretch()
     head.addWidget(Label(when, "small", "text-2"), alignment=Qt.AlignmentFlag.AlignTop)
     if button is not None:
         head.addWidget(button)
@@ -377,31 +393,16 @@ def _entry(
 
 
 def _paper(paper: PaperRow) -> QWidget:
-    holder = QWidget()
-    holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-    box = QVBoxLayout(holder)
-    box.setContentsMargins(0, 0, 0, 0)
-    box.setSpacing(theme.px(3))
-    head = QHBoxLayout()
-    head.addWidget(Label(paper.form, "table-strong"))
+    """One printed paper, and whether it still says what is so."""
     if paper.current is None:
-        head.addWidget(Badge("自定表样，无从比较", "neutral"))
+        badge = Badge("自定表样，无从比较", "neutral")
     elif paper.current:
-        head.addWidget(Badge("与登记一致", "ok", "●"))
+        badge = Badge("与登记一致", "ok", "●")
     else:
-        head.addWidget(Badge("已过期，需重印", "warn", "▲"))
-    head.addStretch()
-    head.addWidget(Label(_time(paper.printed_at), "small", "text-2"))
-    box.addLayout(head)
+        badge = Badge("已过期，需重印", "warn", "▲")
     kind = "打印" if paper.format == "pdf" else "电子表格"
-    said = Label(
-        f"校验码 {grouped_code(paper.code)}　{kind}　{paper.operator}", "table", "text-2", wrap=True
-    )
-    said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    box.addWidget(said)
-    box.addSpacing(theme.px(4))
-    box.addWidget(line())
-    return holder
+    tail = f"校验码 {grouped_code(paper.code)}　{kind}　{paper.operator}"
+    return _entry(paper.form, _time(paper.printed_at), tail, badge=badge)
 
 
 def _time(at: datetime) -> str:

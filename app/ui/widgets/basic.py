@@ -265,7 +265,13 @@ class EmptyState(QWidget):
     """What belongs here, and the first step."""
 
     def __init__(
-        self, icon: str, title: str, text: str, *buttons: QPushButton, parent: QWidget | None = None
+        self,
+        icon: str,
+        title: str,
+        text: str,
+        *buttons: QPushButton,
+        least: int = 360,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         box = QVBoxLayout(self)
@@ -277,7 +283,7 @@ class EmptyState(QWidget):
         said = Label(text, tint="text-2", wrap=True)
         said.setAlignment(centre)
         said.setMaximumWidth(theme.px(520))
-        said.setMinimumWidth(theme.px(360))
+        said.setMinimumWidth(theme.px(least))
         line = QHBoxLayout()  # in a row of its own the wrapped lines keep their height
         line.addStretch(1)
         line.addWidget(said, 100)

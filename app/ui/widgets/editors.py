@@ -91,6 +91,11 @@ class LineEditor(QLineEdit):
     def tidy(self) -> None:
         """Write what was meant in its proper form, on leaving."""
 
+    def setReadOnly(self, read_only: bool) -> None:
+        super().setReadOnly(read_only)
+        for action in self.actions():  # nothing opens what cannot be changed
+            action.setVisible(not read_only)
+
     def _typed(self, text: str) -> None:
         if text == REPEAT:
             self.repeat_wanted.emit()

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import theme
-from app.ui.widgets.basic import Button, IconButton, Label, Picture
+from app.ui.widgets.basic import Button, IconButton, Label, Picture, clear
 from app.ui.widgets.editors import Editor, LineEditor, dress
 
 _LISTED: Final = 6  # faults listed on top before the rest is counted
@@ -171,10 +171,7 @@ class FaultList(QFrame):
 
     def show_faults(self, faults: Sequence[tuple[str, str, str]]) -> None:
         """Field, label and sentence of each; nothing hides the list."""
-        while (item := self._box.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._box)
         self.entries = []
         self.setVisible(bool(faults))
         if not faults:
@@ -357,6 +354,15 @@ class Form(QWidget):
         """What the editors themselves refuse."""
         return {
             name: cell.editor.problem for name, cell in self.cells.items() if cell.editor.problem
+        }
+
+    @property
+    def missing(self) -> dict[str, str]:
+        """Required fields in which nothing stands."""
+        return {
+            name: f"没有填写{cell.spec.label}，这一栏必填。"
+            for name, cell in self.cells.items()
+            if cell.spec.required and not cell.editor.value
         }
 
     def _list_faults(self) -> None:

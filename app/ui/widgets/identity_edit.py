@@ -54,6 +54,17 @@ class IdentityEditor(LineEditor):
         return said if isinstance(said, Identity) else None
 
     @property
+    def testimony(self) -> dict[str, str]:
+        """The birth date and sex that a sound number says, by the names of their fields."""
+        said = self.identity
+        found = {}
+        if said is not None and said.birth_date is not None:
+            found["birth_date"] = said.birth_date.isoformat()
+        if said is not None and said.sex is not None:
+            found["sex"] = said.sex.value
+        return found
+
+    @property
     def problem(self) -> str:
         if not self.value or self.foreign:
             return ""

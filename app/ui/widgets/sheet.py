@@ -3,16 +3,21 @@
 When the window is locked nothing of a record may stay on the screen; what was typed stays here.
 """
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeVar
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMessageBox, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
+from app.services.errors import AppError
 from app.ui import theme
+from app.ui.shell import Shell
 from app.ui.widgets.basic import Label
 
 Leaving = Literal["save", "discard", "stay"]
+Result = TypeVar("Result")
 
 
 class Sheet(QDialog):
@@ -20,15 +25,18 @@ class Sheet(QDialog):
 
     hidden_away = QtSignal()
 
-    def __init__(self, title: str, opener: QWidget, size: tuple[int, int]) -> None:
+    def __init__(self, shell: Shell, title: str, opener: QWidget, size: tuple[int, int]) -> None:
         super().__init__(opener)
+        self.shell = shell
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(theme.px(size[0]), theme.px(size[1]))
+        most = opener.window().size() - QSize(theme.px(24), theme.px(24))
+        self.resize(QSize(theme.px(size[0]), theme.px(size[1])).boundedTo(most))
         self._opener = opener
         self._away = False
+        self._writing = False
         opener.installEventFilter(self)
         box = QVBoxLayout(self)
         box.setContentsMargins(*(theme.px(20),) * 4)
@@ -46,9 +54,41 @@ class Sheet(QDialog):
         box.addLayout(self.body, 1)
         box.addLayout(self.foot)
 
+    # --- work -----------------------------------------------------------------------------
+
+    def read(self, work: Callable[[], Result], then: Callable[[Result], object]) -> None:
+        """Look something up; what arrives when the sheet was closed meanwhile is left aside."""
+        self.shell.read(work, self.if_open(then))
+
+    def write(
+        self,
+        work: Callable[[], Result],
+        title: str,
+        then: Callable[[Result], object],
+        failed: Callable[[AppError], object] | None = None,
+    ) -> None:
+        """Change the register; until that has ended the sheet stays, and writes nothing else."""
+        if not self._writing:
+            self._writing = True
+            self.shell.run(work, title, then, failed).ended.connect(self._written)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being written."""
+        return self._writing
+
+    def if_open(self, then: Callable[[Result], object]) -> Callable[[Result], object]:
+        """The same, done only while the sheet is there."""
+        return lambda result: then(result) if isValid(self) else None
+
+    def _written(self) -> None:
+        self._writing = False
+
+    # --- leaving --------------------------------------------------------------------------
+
     def may_leave(self) -> bool:
         """Whether closing loses nothing; asks once where it would."""
-        return True
+        return not self.busy
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._opener:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui import theme
-from app.ui.widgets.basic import Label, Tone
+from app.ui.widgets.basic import Label, Tone, clear
 
 _GUTTER: Final = 28
 _DOT: Final = 18
@@ -41,10 +41,7 @@ class Timeline(QWidget):
 
     def set_events(self, events: Sequence[Event]) -> None:
         """Show other events."""
-        while (item := self._box.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._box)
         self.rows = [
             TimelineRow(event, first=index == 0, last=index == len(events) - 1)
             for index, event in enumerate(events)
