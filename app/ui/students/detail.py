@@ -35,6 +35,7 @@ from app.services.register.dossier import Dossier, EvidenceItem
 from app.services.register.ledger import Moment
 from app.ui import theme
 from app.ui.navigation import has_place
+from app.ui.screen import Screen
 from app.ui.shell import Shell
 from app.ui.students.correction import DRAFT as CORRECTION_DRAFT
 from app.ui.students.correction import CorrectionSheet
@@ -429,10 +430,18 @@ class StudentDetail(QFrame):
         if self.sheet is not None:
             self.sheet.raise_()
             return
-        form = StudentForm(self.shell, self, student_id, aim=aim)
+        form = StudentForm(self.shell, self._stage, student_id, aim=aim)
         form.saved.connect(lambda _: self.edited.emit())
         form.unlock_wanted.connect(self._unlock)
         self._open(form)
+
+    @property
+    def _stage(self) -> QWidget:
+        """The screen it stands on: a sheet goes away with that, not with the pane alone."""
+        place: QWidget | None = self
+        while place is not None and not isinstance(place, Screen):
+            place = place.parentWidget()
+        return place or self
 
     def _open(self, sheet: Sheet) -> None:
         self.sheet = sheet
@@ -459,7 +468,7 @@ class StudentDetail(QFrame):
             if self.sheet is not None:
                 return
             sheet = CorrectionSheet(
-                self.shell, self, student_id, values.get("name", ""), field, values
+                self.shell, self._stage, student_id, values.get("name", ""), field, values
             )
             sheet.written.connect(lambda _: self.edited.emit())
             self._open(sheet)
@@ -521,7 +530,7 @@ class StudentDetail(QFrame):
         ids = list(self.walk()) if self.walk is not None else []
         if self.student_id not in ids:
             ids = [self.student_id]
-        sheet = CropSheet(self.shell, self, ids, self.student_id)
+        sheet = CropSheet(self.shell, self._stage, ids, self.student_id)
         sheet.cropped.connect(lambda _: self.edited.emit())
         self._open(sheet)
 
@@ -573,7 +582,7 @@ class StudentDetail(QFrame):
         sha256 = item.sha256
         self.shell.read(
             lambda: desk.portraits.view(desk.actor, sha256, item.source_name),
-            lambda picture: self._open(PictureSheet(self.shell, self, item.kind, picture)),
+            lambda picture: self._open(PictureSheet(self.shell, self._stage, item.kind, picture)),
         )
 
     # --- places and leaving ---------------------------------------------------------------
