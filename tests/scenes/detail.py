@@ -6,6 +6,7 @@ from datetime import date
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.models.vocabulary import PunishmentKind
+from app.services.office.drafts import DraftRow
 from app.services.register.ledger import Moment
 from app.ui import theme
 from app.ui.main_window import MainWindow
@@ -13,6 +14,7 @@ from app.ui.students.correction import CorrectionSheet
 from app.ui.students.crop import CropSheet
 from app.ui.students.detail import StudentDetail
 from app.ui.students.form import DRAFT, StudentForm
+from app.ui.widgets.basic import Button
 from tests.scenes.scene import Scene, settle, variants
 
 
@@ -62,12 +64,38 @@ def _edit_form(window: MainWindow) -> QWidget:
     return form
 
 
-def _draft_form(window: MainWindow) -> QWidget:
+def _left_draft(window: MainWindow) -> DraftRow:
+    """What somebody left half typed."""
     assert window.frame is not None
     desk = window.frame.shell.desk
-    desk.drafts.save(desk.actor, DRAFT, {"phone": "13800000000"}, subject=str(WHO), title="沈远宇")
+    values = {"phone": "13800000000", "native_place": "江苏南京"}
+    desk.drafts.save(desk.actor, DRAFT, values, subject=str(WHO), title="沈远宇")
+    draft = desk.drafts.find(desk.actor, DRAFT, subject=str(WHO))
+    assert draft is not None
+    return draft
+
+
+def _offered_draft(window: MainWindow) -> QWidget:
+    draft = _left_draft(window)
     form = _opened(window, WHO)
-    desk.drafts.discard(desk.actor, DRAFT, subject=str(WHO))
+    assert window.frame is not None
+    desk = window.frame.shell.desk
+    desk.drafts.discard(desk.actor, draft.form, subject=draft.subject)
+    return form
+
+
+def _resumed_draft(window: MainWindow) -> QWidget:
+    form = _offered_draft(window)
+    assert isinstance(form, StudentForm)
+    next(b for b in form.draft_bar.findChildren(Button) if b.text() == "继续").click()
+    return form
+
+
+def _family_form(window: MainWindow) -> QWidget:
+    prepared(window)
+    form = _opened(window, WHO)
+    assert form.form is not None
+    form.form.focus("schooling_witness:2")
     return form
 
 
@@ -159,8 +187,13 @@ def _both(name: str, prepare: Callable[[MainWindow], QWidget]) -> list[Scene]:
     return [Scene(name, prepare), Scene(f"{name}-深色", prepare, dark=True)]
 
 
+def _all(name: str, prepare: Callable[[MainWindow], QWidget]) -> list[Scene]:
+    """Every look of it; on the large screen a sheet is no larger than on the usual one."""
+    return [scene for scene in variants(Scene(name, prepare)) if scene.size != (1920, 1080)]
+
+
 SCENES = [
-    *variants(Scene("学生详情-基本", _tab("基本"))),
+    *_all("学生详情-基本", _tab("基本")),
     *_both("学生详情-家庭", _tab("家庭")),
     *_both("学生详情-学籍", _tab("学籍")),
     *_both("学生详情-奖惩", _tab("奖惩")),
@@ -169,10 +202,12 @@ SCENES = [
     *_both("学生详情-修改记录", _tab("修改记录")),
     *_both("学生详情-历史", _past),
     *_both("学生详情-没有选中", _nobody),
-    *variants(Scene("信息变更", _correction)),
-    *variants(Scene("裁剪照片", _crop)),
+    *_all("信息变更", _correction),
+    *_all("裁剪照片", _crop),
     *_both("登记表-新增", _new_form),
-    *variants(Scene("登记表-有错", _faulty_form)),
-    *variants(Scene("登记表-编辑", _edit_form)),
-    *_both("登记表-草稿", _draft_form),
+    *_all("登记表-有错", _faulty_form),
+    *_all("登记表-编辑", _edit_form),
+    *_both("登记表-家庭与简历", _family_form),
+    Scene("登记表-有草稿", _offered_draft),
+    *_both("登记表-接着填", _resumed_draft),
 ]

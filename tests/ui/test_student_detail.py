@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPlainTextEdit, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
@@ -19,6 +19,7 @@ from app.services.register.ledger import Moment
 from app.services.register.sight import masked
 from app.services.vault.audit import Actor
 from app.ui.desk_frame import DeskFrame
+from app.ui.screen import Screen
 from app.ui.shell import Shell
 from app.ui.students import correction as correction_module
 from app.ui.students.correction import CorrectionSheet
@@ -226,6 +227,66 @@ def test_a_change_is_read_when_the_pane_is_shown_again(
     assert "138 0000 0002" in words(detail.page)
 
 
+@pytest.mark.ux("A2")
+@pytest.mark.ux("A1")
+def test_everything_that_can_be_pressed_is_named_and_reached_by_tab(
+    detail: StudentDetail, shell: Shell, settled: Settle
+) -> None:
+    def name_of(widget: QWidget) -> str:
+        own = widget.accessibleName()
+        return own or (widget.text() or widget.toolTip() if hasattr(widget, "text") else "")
+
+    def nameless(widget: QWidget) -> list[QWidget]:
+        kinds = (QAbstractButton, QLineEdit, QPlainTextEdit, QTabBar)
+        found = [w for kind in kinds for w in widget.findChildren(kind) if w.isVisibleTo(widget)]
+        assert found
+        return [w for w in found if not name_of(w) and w.parent() is not detail.tabs]
+
+    for index in range(detail.tabs.count()):
+        detail.tabs.setCurrentIndex(index)
+        assert nameless(detail) == []
+    detail.tabs.setCurrentIndex(0)
+    buttons = detail.findChildren(QAbstractButton)
+    pencils = [button for button in buttons if "须凭证明" in button.accessibleName()]
+    assert [button.accessibleName() for button in pencils] == [
+        "变更姓名（须凭证明）",
+        "变更性别（须凭证明）",
+        "变更出生日期（须凭证明）",
+        "变更身份证号（须凭证明）",
+        "变更民族（须凭证明）",
+    ]
+    assert all(button.focusPolicy() & Qt.FocusPolicy.TabFocus for button in pencils)
+    for open_ in (detail.new_student, lambda: detail.correct("id_number")):
+        open_()
+        settled()
+        assert detail.sheet is not None
+        assert nameless(detail.sheet) == []
+        detail.sheet.accept()
+
+
+def test_a_sheet_goes_with_the_screen_and_not_with_the_pane(
+    shell: Shell, who: int, settled: Settle, qtbot: QtBot
+) -> None:
+    screen = Screen(shell)
+    qtbot.addWidget(screen)
+    pane = StudentDetail(shell)
+    screen.box.addWidget(pane)
+    screen.show()
+    pane.show_student(who)
+    settled()
+    pane.edit()
+    settled()
+    sheet = pane.sheet
+    assert sheet is not None
+    pane.hide()
+    assert sheet.isVisible()
+    screen.hide()
+    assert not sheet.isVisible()
+    screen.show()
+    assert sheet.isVisible()
+    sheet.accept()
+
+
 def test_nobody_and_somebody_else_while_reading(
     detail: StudentDetail, who: int, settled: Settle
 ) -> None:
@@ -275,8 +336,12 @@ def test_a_draft_opens_its_form(
     )
     detail.open_draft(desk.drafts.all(desk.actor)[0])
     settled()
-    assert isinstance(detail.sheet, StudentForm)
-    assert "单晓明" in detail.sheet.draft_bar.text
+    sheet = detail.sheet
+    assert isinstance(sheet, StudentForm)
+    assert sheet.draft_bar.text == ""  # it was asked for: nothing is offered again
+    assert sheet.form is not None
+    assert sheet.form.changed == {"phone": "13800000003"}
+    sheet.form.set_saved(sheet.form.values)
 
 
 @pytest.mark.ux("F8")
@@ -299,7 +364,6 @@ def test_home_offers_what_was_left_half_done(
     settled()
     sheet = detail.sheet
     assert isinstance(sheet, CorrectionSheet)
-    sheet.draft_bar._resume()
     assert sheet.form.values["name"] == "单晓鸣"
     sheet.form.set_saved(sheet.form.values)
 

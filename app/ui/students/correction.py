@@ -53,7 +53,7 @@ class CorrectionSheet(Sheet):
 
     def __init__(
         self, shell: Shell, opener: QWidget, student_id: int, name: str, field: str,
-        present: dict[str, str],
+        present: dict[str, str], draft: DraftRow | None = None,
     ) -> None:  # fmt: skip
         label = FIELD_BY_NAME[field].label
         super().__init__(shell, f"信息变更 · {name}的{label}", opener, (760, 760))
@@ -101,7 +101,10 @@ class CorrectionSheet(Sheet):
             lambda: (f"{name}的{label}", self._content()),
             self,
         )
-        self._keeper.look(self.if_open(self.draft_bar.offer))
+        if draft is None:
+            self._keeper.look(self.if_open(self.draft_bar.offer))
+        else:
+            self._resume(draft)
         self.hidden_away.connect(self.keep)
         self.form.focus(field)
 

@@ -167,7 +167,15 @@ class StudentDetail(QFrame):
         column = QVBoxLayout()
         column.setSpacing(theme.px(4))
         self.name = Label(role="title", wrap=True)
-        column.addWidget(self.name)
+        named = QHBoxLayout()
+        named.setSpacing(theme.px(2))
+        named.addWidget(self.name, 1)
+        self.renaming = IconButton(
+            "pencil", "变更姓名（须凭证明）", on_click=lambda: self.correct("name")
+        )
+        self.renaming.setProperty("kind", "link")
+        named.addWidget(self.renaming)
+        column.addLayout(named)
         spoken = QHBoxLayout()
         spoken.setSpacing(theme.px(2))
         self.reading = Label(role="table", tint="text-2")
@@ -287,6 +295,7 @@ class StudentDetail(QFrame):
         self.editing.setVisible(self.editable)
         self.changing.setVisible(self.editable and has_place("cases"))
         self.carding.setVisible(past is None and has_place("cards"))
+        self.renaming.setVisible(self.editable)
         self.reading_button.setVisible(self.editable)
 
     def _dress(self) -> None:
@@ -419,18 +428,20 @@ class StudentDetail(QFrame):
         """Go on with a form that was left half typed."""
         subject, _, field = draft.subject.partition(":")
         student_id = int(subject) if subject else None
+        if student_id is not None:
+            self.show_student(student_id)
         if draft.form == CORRECTION_DRAFT and student_id is not None:
-            self.student_id = student_id
-            self.moment = None
-            self._correct_when_read(student_id, field)
+            self._correct_when_read(student_id, field, draft)
         else:
-            self._open_form(student_id)
+            self._open_form(student_id, draft=draft)
 
-    def _open_form(self, student_id: int | None, aim: str = "") -> None:
+    def _open_form(
+        self, student_id: int | None, aim: str = "", draft: DraftRow | None = None
+    ) -> None:
         if self.sheet is not None:
             self.sheet.raise_()
             return
-        form = StudentForm(self.shell, self._stage, student_id, aim=aim)
+        form = StudentForm(self.shell, self._stage, student_id, aim=aim, draft=draft)
         form.saved.connect(lambda _: self.edited.emit())
         form.unlock_wanted.connect(self._unlock)
         self._open(form)
@@ -461,14 +472,16 @@ class StudentDetail(QFrame):
         if self.student_id is not None and self.editable:
             self._correct_when_read(self.student_id, field)
 
-    def _correct_when_read(self, student_id: int, field: str) -> None:
+    def _correct_when_read(
+        self, student_id: int, field: str, draft: DraftRow | None = None
+    ) -> None:
         desk = self.shell.desk
 
         def begin(values: dict[str, str]) -> None:
             if self.sheet is not None:
                 return
             sheet = CorrectionSheet(
-                self.shell, self._stage, student_id, values.get("name", ""), field, values
+                self.shell, self._stage, student_id, values.get("name", ""), field, values, draft
             )
             sheet.written.connect(lambda _: self.edited.emit())
             self._open(sheet)

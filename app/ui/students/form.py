@@ -35,12 +35,19 @@ class StudentForm(Sheet):
     unlock_wanted = QtSignal(int, str)
 
     def __init__(
-        self, shell: Shell, opener: QWidget, student_id: int | None = None, *, aim: str = ""
+        self,
+        shell: Shell,
+        opener: QWidget,
+        student_id: int | None = None,
+        *,
+        aim: str = "",
+        draft: DraftRow | None = None,
     ) -> None:
         super().__init__(shell, "新增学生" if student_id is None else "编辑登记", opener, _SIZE)
         self.student_id = student_id
         self.form: Form | None = None
         self._aim = aim
+        self._draft = draft  # to go on with; else what is found is offered
         self._name = ""
         self._year = today().year
         self._describer = Describer(shell.desk.standards)
@@ -109,12 +116,16 @@ class StudentForm(Sheet):
         self._keeper = DraftKeeper(
             self.shell, DRAFT, str(self.student_id or ""), self._content, self
         )
-        self._keeper.look(self.if_open(self.draft_bar.offer))
+        if self._draft is None:
+            self._keeper.look(self.if_open(self.draft_bar.offer))
         self._state.setText("")
         if self._aim:
             form.focus(self._aim)
         else:
             form.focus_first()
+        if self._draft is not None:
+            self._resume(self._draft)
+            self._draft = None
 
     def renew(self) -> None:
         """F5: begin another new record."""

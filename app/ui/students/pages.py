@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.models.fields import FIELD_BY_NAME
 from app.models.vocabulary import Kind
@@ -324,7 +324,7 @@ def _deed(rows: Sequence[HistoryRow], *, revealed: bool) -> QWidget:
     first = rows[0]
     lines = []
     if len(rows) > 1:
-        lines = [f"{row.what}：{_old_new(row, revealed=revealed)}" for row in rows]
+        lines = [f"{row.what}：{_old_new(row, revealed=revealed)}" for row in reversed(rows)]
     elif first.is_field:
         lines = [_old_new(first, revealed=revealed)]
     if first.basis:
@@ -367,7 +367,6 @@ def _entry(
 ) -> QWidget:
     """One thing in a list: what, when, particulars below, a line under it."""
     holder = QWidget()
-    holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
     box = QVBoxLayout(holder)
     box.setContentsMargins(0, 0, 0, 0)
     box.setSpacing(theme.px(3))

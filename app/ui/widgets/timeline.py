@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui import theme
 from app.ui.widgets.basic import Label, Tone, clear
@@ -60,7 +60,6 @@ class TimelineRow(QWidget):
         self._first, self._last = first, last
         state = "（已冲正）" if event.struck else "（尚未生效）" if event.ahead else ""
         self.setAccessibleName(f"{event.when} {event.title}{state}")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         box = QVBoxLayout(self)
         box.setContentsMargins(theme.px(_GUTTER), 0, 0, theme.px(14))
         box.setSpacing(theme.px(2))
