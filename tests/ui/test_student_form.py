@@ -19,6 +19,7 @@ from app.ui.main_window import MainWindow
 from app.ui.shell import Shell
 from app.ui.students import form as module
 from app.ui.students.form import StudentForm
+from app.ui.widgets.choice_edit import ChoiceEditor
 from app.ui.widgets.form import Form
 from app.ui.widgets.sheet import Leaving
 from tests.builders import id_number
@@ -227,6 +228,26 @@ def test_entering_one_after_another_keeps_class_and_dates(
     form.cells["origin_school"].set_saved("")
     sheet.close()
     assert not sheet.isVisible()
+
+
+@pytest.mark.ux("F2")
+def test_only_classes_of_the_year_and_major_are_offered(
+    opened: Callable[..., StudentForm], shell: Shell, who: int
+) -> None:
+    earlier = {"name": "解芳", "major": NEW["major"]}
+    shell.desk.editing.add(shell.desk.actor, earlier, entry_year=2025)
+    for year in (2025, 2026):
+        shell.desk.establishment.save_class(
+            shell.desk.actor, None, name=f"{year % 100}计算机1班", head_teacher="",
+            cohort=year, major=NEW["major"],
+        )  # fmt: skip
+    form = inner(opened())
+    classes = form.cells["class_group"].editor
+    assert isinstance(classes, ChoiceEditor)
+    assert [choice.text for choice in classes.choices.all] == ["26计算机1班"]
+    form.put({"entry_year": "2025"})
+    form.left.emit("entry_year")
+    assert [choice.text for choice in classes.choices.all] == ["25计算机1班"]
 
 
 @pytest.mark.ux("F4")

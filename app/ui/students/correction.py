@@ -35,7 +35,6 @@ DRAFT: Final = "信息变更"
 #: They testify against each other, so that one of them is changed in view of the others.
 _TOGETHER: Final = ("id_number", "sex", "birth_date")
 _BASIS, _ON, _KIND, _DECISION = "basis", "on", "kind", "decision"
-_ABOUT: Final = (_BASIS, _ON, _KIND, _DECISION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +75,7 @@ class CorrectionSheet(Sheet):
         self.body.addWidget(self.draft_bar)
         self.form = Form(self.windowTitle(), self._sections(fields, present))
         self.form.set_saved({f"old {name}": present.get(name, "") for name in fields})
-        self.form.put({_ON: today().isoformat()})
-        self.form.cells[_ON].saved = today().isoformat()
-        self.form.cells[_ON].refresh()
+        self.form.propose({_ON: today().isoformat()})
         self.form.typed.connect(self._typed)
         self.form.left.connect(self._left)
         self.form.ended.connect(lambda: self.adding.setFocus())

@@ -32,6 +32,7 @@ from app.services.clock import today
 from app.services.office.drafts import DraftRow
 from app.services.register.conduct import PunishmentRow, RewardRow
 from app.services.register.dossier import Dossier, EvidenceItem
+from app.services.register.editing import Edited
 from app.services.register.ledger import Moment
 from app.ui import theme
 from app.ui.navigation import has_place
@@ -511,8 +512,8 @@ class StudentDetail(QFrame):
         if student_id is None:
             return
 
-        def saved(edited: object) -> None:
-            self.shell.undo.push(edited_step(self.shell, edited))  # type: ignore[arg-type]
+        def saved(edited: Edited) -> None:
+            self.shell.undo.push(edited_step(self.shell, edited))
             self.shell.say("已更正读音。", "ok", ("撤销", self.shell.undo.undo))
             self.edited.emit()
 

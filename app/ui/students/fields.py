@@ -117,7 +117,7 @@ class Describer:
     def _entrance(self, places: Places) -> list[FieldOf]:
         years = Choices.of("年级", [str(year) for year in places.cohorts], strict=False)
         majors = Choices.of("专业", [major.name for major in places.majors], strict=False)
-        classes = Choices.of("班级", dict.fromkeys(group.name for group in places.classes))
+        classes = class_choices(places)
         beginnings = Choices.of("办理方式", (REGISTERED, ADMITTED))
         return [
             FieldOf("entry_year", "入学年份", _chooser(years), required=True),
@@ -157,6 +157,16 @@ class Describer:
             return NoteEditor
         length = _LENGTHS.get(name, 100)
         return lambda label: LineEditor(label, length)
+
+
+def class_choices(places: Places, year: int | None = None, major: str = "") -> Choices:
+    """The classes of a year of entry and a major, all where neither is said."""
+    names = (
+        group.name
+        for group in places.classes
+        if year in {None, group.cohort} and (not major or group.major in {"", major})
+    )
+    return Choices.of("班级", dict.fromkeys(names))
 
 
 def _chooser(choices: Choices) -> Callable[[str], Editor]:

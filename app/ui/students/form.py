@@ -15,9 +15,10 @@ from app.services.office.drafts import DraftRow
 from app.services.register.editing import Added, CheckedForm, Edited, FieldSaid, Places
 from app.ui.draft_keeper import DraftBar, DraftKeeper
 from app.ui.shell import Shell
-from app.ui.students.fields import ADMITTED, KEPT, REGISTERED, Describer
+from app.ui.students.fields import ADMITTED, KEPT, REGISTERED, Describer, class_choices
 from app.ui.students.steps import added_step, edited_step
 from app.ui.widgets.basic import Button, Label
+from app.ui.widgets.choice_edit import ChoiceEditor
 from app.ui.widgets.form import Form
 from app.ui.widgets.identity_edit import IdentityEditor
 from app.ui.widgets.sheet import Sheet, ask_leaving
@@ -49,7 +50,7 @@ class StudentForm(Sheet):
         self._aim = aim
         self._draft = draft  # to go on with; else what is found is offered
         self._name = ""
-        self._year = today().year
+        self._places: Places | None = None
         self._describer = Describer(shell.desk.standards)
         self._touched: set[str] = set()
         self._asked = 0  # which check is awaited; the answer to an earlier one is left aside
@@ -92,6 +93,7 @@ class StudentForm(Sheet):
             self.body.removeWidget(self.form)
             self.form.deleteLater()
         self._forget_checks()
+        self._places = places
         self._name = values.get("name", "")
         title = "新增学生" if new else f"编辑登记 · {self._name}"
         self.title.setText(title)
@@ -101,12 +103,9 @@ class StudentForm(Sheet):
         form.repeated = self.shell.kept.get(DRAFT, {})
         form.set_saved(values)
         if new:
-            self._year = places.cohorts[0] if places.cohorts else today().year
-            form.put({"entry_year": str(self._year), "beginning": REGISTERED})
-            for name in _OURS:
-                cell = form.cells[name]
-                cell.saved = cell.editor.value  # a proposal is nothing that could be lost
-                cell.refresh()
+            year = places.cohorts[0] if places.cohorts else today().year
+            form.propose({"entry_year": str(year), "beginning": REGISTERED})
+            self._offer_classes(form)
         form.typed.connect(self._typed)
         form.left.connect(self._left)
         form.ended.connect(self.saving.setFocus)
@@ -173,8 +172,17 @@ class StudentForm(Sheet):
             self._touched.add(name)
         if name in {"id_number", "id_type"}:
             self._follow_number()
+        if name in {"entry_year", "major"}:
+            self._offer_classes(self.form)
         if name in self._touched:
             self._check()
+
+    def _offer_classes(self, form: Form) -> None:
+        """Only classes of the year and major that stand there are offered."""
+        classes = form.cells["class_group"].editor
+        if self._places is not None and isinstance(classes, ChoiceEditor):
+            year, major = self._entry_year(form), form.values["major"]
+            classes.set_choices(class_choices(self._places, year, major))
 
     def _follow_number(self) -> None:
         """身份证号 fills 出生日期 and 性别 where nothing stands; a disagreement is only shown."""
@@ -296,10 +304,7 @@ class StudentForm(Sheet):
             return
         kept = {name: form.values.get(name, "") for name in KEPT}
         form.set_saved({})
-        form.put(kept)
-        for name in KEPT:
-            form.cells[name].saved = form.cells[name].editor.value
-            form.cells[name].refresh()
+        form.propose(kept)
         form.repeated = self.shell.kept[DRAFT]
         self._forget_checks()
         self._state.setText(f"已新增 {added.name}，请录入下一名。")

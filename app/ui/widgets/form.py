@@ -311,6 +311,13 @@ class Form(QWidget):
                 self.cells[name].editor.set_value(value)
                 self.cells[name].refresh()
 
+    def propose(self, values: Mapping[str, str]) -> None:
+        """Put values in that the user may change: nothing that could be lost."""
+        self.put(values)
+        for cell in (self.cells[name] for name in values):
+            cell.saved = cell.editor.value
+            cell.refresh()
+
     def repeat(self, name: str) -> None:
         """Put in the value of the record saved before (`..`, Ctrl+D)."""
         cell = self.cells[name]
