@@ -12,7 +12,8 @@ from sqlalchemy import select
 from app.models.audit import AuditEntry
 from app.models.student import Photo
 from app.models.vocabulary import Kind
-from app.services.clock import today
+from app.services import clock
+from app.services.clock import now, today
 from app.services.errors import PhotoRefused
 from app.services.progress import finish
 from app.services.register.dossier import Dossier
@@ -62,6 +63,18 @@ def test_history_tells_who_when_what_and_why(desk: Workstation, who: int) -> Non
     assert [(item.kind, item.behind) for item in said.evidence] == [
         ("户籍证明", f"{today()} 民族变更")
     ]
+
+
+def test_as_of_a_day_leaves_out_what_was_done_after_it(desk: Workstation, who: int) -> None:
+    clock.stop_at(now() + timedelta(days=3))
+    try:
+        desk.editing.edit(desk.actor, who, {"phone": "13800000009"})
+    finally:
+        clock.stop_at(None)
+    assert dossier(desk, who).history[0].new == "13800000009"
+    then = dossier(desk, who, today() + timedelta(days=2))
+    assert "13800000009" not in {row.new for row in then.history}
+    assert then.history  # what was done before is there
 
 
 def test_as_of_a_day_shows_that_day(desk: Workstation, who: int) -> None:
