@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.models.vocabulary import Status
 from app.services.register.listing import SortLevel
+from app.services.register.sight import masked
 from app.ui.widgets.basic import status_look
 from app.ui.widgets.grid import (
     CellEdit,
@@ -21,7 +22,7 @@ from app.ui.widgets.grid import (
     MemoryRow,
     Outcome,
 )
-from app.ui.widgets.grid.column import Row, masked
+from app.ui.widgets.grid.column import Row
 from app.ui.widgets.grid.paged import PagedModel
 from app.ui.widgets.grid.popups import ColumnChooser, ValueList
 from tests import builders
@@ -557,7 +558,7 @@ def test_identity_numbers_are_masked_until_shown_also_in_copies(qtbot: QtBot, gr
     grid.revealed.connect(shown.append)
     number = cell(grid, 0, "id_number")
     index = grid.model.index(0, 2)
-    assert index.data() == masked(number) == f"{number[:6]}********{number[-4:]}"
+    assert index.data() == masked(number) == f"{number[:3]}***********{number[-4:]}"
     grid.table.setCurrentIndex(index)
     grid.copy()
     assert on_clipboard().strip() == masked(number)

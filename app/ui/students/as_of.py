@@ -4,45 +4,25 @@ from collections.abc import Callable
 from datetime import date
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.models.rules.dates import DateFault, read_date
 from app.services.clock import today
 from app.ui import theme
-from app.ui.widgets.basic import Button, Label, Picture
+from app.ui.widgets.basic import Button, Label
+from app.ui.widgets.strip import Strip
 
 
-class PastStrip(QWidget):
+class PastStrip(Strip):
     """历史视图: says which day is shown, and leads back."""
 
     def __init__(self, back: Callable[[], object]) -> None:
-        super().__init__()
-        self.setAccessibleName("历史视图")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(14), theme.px(4), theme.px(6), theme.px(4))
-        row.addWidget(Picture("history", "warn"))
-        self.label = Label("", "strong", "warn")
-        row.addWidget(self.label)
-        row.addWidget(Label("只能看，不能改", "table", "warn"))
-        row.addStretch()
         self.button = Button("回到今天", "undo-2", "quiet", on_click=back)
-        row.addWidget(self.button)
-        self.hide()
+        super().__init__("history", "warn", self.button)
 
     def show_day(self, day: date | None) -> None:
         """Show the strip for a day, or put it away."""
-        if day is not None:
-            self.label.setText(f"历史视图 {day}")
-        self.setVisible(day is not None)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme.colour("warn"))
-        painter.setBrush(theme.colour("warn-weak"))
-        box = self.rect().adjusted(0, 0, -1, -1)
-        painter.drawRoundedRect(box, theme.px(6), theme.px(6))
+        self.say(f"历史视图 {day}　只能看，不能改" if day is not None else "")
 
 
 class DayPopup(QFrame):

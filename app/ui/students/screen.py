@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, ClassVar, Final
 
 from PySide6.QtCore import Qt, QTimer
@@ -17,11 +15,13 @@ from app.services.register.ledger import Moment
 from app.services.register.listing import ListQuery
 from app.services.register.views import STUDENTS, Shown, View, shipped
 from app.ui import theme
+from app.ui.navigation import has_place
 from app.ui.screen import Screen
 from app.ui.shell import Shell
 from app.ui.students.as_of import DayPopup, PastStrip
 from app.ui.students.bulk_dialog import BulkDialog
 from app.ui.students.columns import GRID_COLUMNS
+from app.ui.students.detail import StudentDetail
 from app.ui.students.export import ListExporter
 from app.ui.students.source import StudentSource
 from app.ui.students.view_bar import ViewBar, ask_name
@@ -69,7 +69,7 @@ class StudentsScreen(Screen):
         self.heading = Heading(self.title)
         self.strip = PastStrip(lambda: self.show_day(None))
         self.among_bar = _AmongBar(self._show_everybody)
-        self.detail = self._make_detail()
+        self.detail = StudentDetail(shell)
         self._following = QTimer(self, singleShot=True, interval=120)
         self._following.timeout.connect(self._follow)
         self._make_commands()
@@ -79,14 +79,8 @@ class StudentsScreen(Screen):
     # --- building -------------------------------------------------------------------------
 
     def _row_height(self) -> int:
-        preferences = getattr(self.shell.window, "preferences", None)
-        height = int(preferences.get(_HEIGHT_KEY, 32)) if preferences else 32
+        height = int(self.shell.preferences.get(_HEIGHT_KEY, 32))
         return height if height in ROW_HEIGHTS else 32
-
-    def _make_detail(self) -> Any:
-        if find_spec("app.ui.students.detail") is None:
-            return None
-        return import_module("app.ui.students.detail").StudentDetail(self.shell)
 
     def _make_commands(self) -> None:
         """Commands of the selected people: on the bar, in the menu, each with its key."""
@@ -95,11 +89,9 @@ class StudentsScreen(Screen):
             "办理异动",
             "shuffle",
             "Ctrl+Shift+Y",
-            lambda: self._go("cases", ids=self._chosen()),
+            lambda: self.shell.go("cases", ids=self._chosen()),
         )
-        self._cards = self._command(
-            "打印学籍卡", "printer", "Ctrl+P", lambda: self._go("cards", ids=self._chosen())
-        )
+        self._cards = self._command("打印学籍卡", "printer", "", self.print_now)
         self._export = self._command(
             "导出所选", "file-output", "Ctrl+Shift+X", lambda: self.export(self._chosen())
         )
@@ -114,10 +106,10 @@ class StudentsScreen(Screen):
         return action
 
     def _lay_out(self) -> None:
-        self.take_in = Button("导入", "file-input", on_click=lambda: self._go("intake"))
+        self.take_in = Button("导入", "file-input", on_click=lambda: self.shell.go("intake"))
         self.export_button = Button("导出", "file-output", on_click=self._open_export_menu)
         self.export_button.setShortcut(QKeySequence("Ctrl+E"))
-        self.print_button = Button("打印", "printer", on_click=lambda: self._go("rosters"))
+        self.print_button = Button("打印", "printer", on_click=lambda: self.shell.go("rosters"))
         self.new_button = Button("新增学生", "plus", "primary", on_click=self.new_student)
         self.new_button.setShortcut(QKeySequence("Ctrl+N"))
         for button in (self.take_in, self.export_button, self.print_button, self.new_button):
@@ -153,10 +145,9 @@ class StudentsScreen(Screen):
         self.splitter.setStretchFactor(0, 1)
         self.box.addWidget(self.splitter, 1)
         self._narrow = False
-        if self.detail is not None:
-            self.detail.setMinimumWidth(theme.px(340))
-            self.splitter.addWidget(self.detail)
-            self.splitter.setStretchFactor(1, 0)
+        self.detail.setMinimumWidth(theme.px(340))
+        self.splitter.addWidget(self.detail)
+        self.splitter.setStretchFactor(1, 0)
 
     def _connect(self) -> None:
         self.model.counted.connect(self._counted)
@@ -171,14 +162,15 @@ class StudentsScreen(Screen):
         self.views.rename_wanted.connect(self._rename_view)
         self.views.delete_wanted.connect(self._delete_view)
         for keys, by in (("Ctrl+Tab", 1), ("Ctrl+Shift+Tab", -1)):
-            action = QAction("下一视图" if by > 0 else "上一视图", self)
+            action = QAction("下一视图" if by > 0 else "上一视图", self._left)
             action.setShortcut(QKeySequence(keys))
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             action.triggered.connect(lambda _=False, by=by: self._next_view(by))
-            self.addAction(action)
-        if self.detail is not None:
-            self.detail.step.connect(self.grid.step)
-            self.detail.edited.connect(self.model.refresh_cells)
+            self._left.addAction(action)  # the student's pane turns its own tabs by these keys
+        self.detail.walk = lambda: self.model.ids
+        self.detail.step.connect(self.grid.step)
+        self.detail.edited.connect(self.model.refresh_cells)
+        self.detail.back.connect(self.close_drawer)
 
     # --- the frame asks -------------------------------------------------------------------
 
@@ -218,9 +210,9 @@ class StudentsScreen(Screen):
         if where.get("new"):
             self.new_student()
         draft = where.get("draft")
-        if draft is not None and hasattr(self.detail, "open_draft"):
-            self.detail.open_draft(draft)
+        if draft is not None:
             self._show_drawer()
+            self.detail.open_draft(draft)
         self.grid.setFocus()
 
     def refresh(self) -> None:
@@ -234,22 +226,22 @@ class StudentsScreen(Screen):
 
     def panes(self) -> Sequence[QWidget]:
         """Views, list, student."""
-        found: list[QWidget] = [self.views, self.grid]
-        return [*found, self.detail] if self.detail is not None else found
+        return [self.views, self.grid, self.detail]
+
+    def print_now(self) -> None:
+        """Ctrl+P: the cards of who is selected."""
+        self.shell.go("cards", ids=self._chosen())
 
     def can_leave(self) -> bool:
         """The list is left as it is; the student may hold something half typed."""
-        leave = getattr(self.detail, "can_leave", None)
-        if leave is not None and not leave():
+        if not self.detail.can_leave():
             return False
         self._remember()
         return True
 
     def keep(self) -> None:
         """The window is being locked."""
-        keep = getattr(self.detail, "keep", None)
-        if keep is not None:
-            keep()
+        self.detail.keep()
         self._remember()
         if self.model.revealed:
             self.model.reveal(False)
@@ -387,9 +379,9 @@ class StudentsScreen(Screen):
             self.grid.show_empty(None)
         elif not self._whole and self._day is None:
             first = Button(
-                "导入第一份名册", "file-input", "primary", on_click=lambda: self._go("intake")
+                "导入第一份名册", "file-input", "primary", on_click=lambda: self.shell.go("intake")
             )
-            first.setVisible(_offered("intake"))
+            first.setVisible(has_place("intake"))
             self.grid.show_empty(
                 EmptyState("users", "还没有学生", "从录取名册或在校生名单开始。", first)
             )
@@ -465,17 +457,9 @@ class StudentsScreen(Screen):
         """What cannot be done now is not offered: no such place, no such role, a past day."""
         records = Role.RECORD in self.shell.desk.actor.roles and self._day is None
         self._bulk.setEnabled(records)
-        for action, place in ((self._change, "cases"), (self._cards, "cards")):
-            action.setVisible(_offered(place))
-            action.setEnabled(_offered(place) and (place != "cases" or records))
-        self.take_in.setVisible(_offered("intake"))
-        self.print_button.setVisible(_offered("rosters"))
-        self.new_button.setVisible(hasattr(self.detail, "new_student"))
+        self._change.setEnabled(records)
+        self.take_in.setVisible(has_place("intake"))
         self.new_button.setEnabled(records)
-
-    def _go(self, place: str, **where: Any) -> None:
-        if _offered(place):
-            self.shell.go(place, **where)
 
     def _chosen(self) -> list[int]:
         """Who is selected: several rows, or the one at hand."""
@@ -483,9 +467,8 @@ class StudentsScreen(Screen):
 
     def new_student(self) -> None:
         """Begin a new record in the pane of the student."""
-        if hasattr(self.detail, "new_student"):
-            self._show_drawer()
-            self.detail.new_student()
+        self._show_drawer()
+        self.detail.new_student()
 
     def bulk_edit(self) -> None:
         """批量修改 of the selected people."""
@@ -575,17 +558,17 @@ class StudentsScreen(Screen):
         """Open the record beside the list, and go there."""
         self._follow()
         self._show_drawer()
-        if self.detail is not None and self.grid.current_id == student_id:
+        if self.grid.current_id == student_id:
             self.detail.setFocus()
 
     def _follow(self) -> None:
         """The student beside the list is the one at hand."""
         current = self.grid.current_id
-        if self.detail is not None and current >= 0 and self.detail.isVisible():
+        if current >= 0 and self.detail.isVisible():
             self.detail.show_student(current, self.moment)
 
     def _show_drawer(self) -> None:
-        if self._narrow and self.detail is not None:
+        if self._narrow:
             self._place_drawer()
             self.detail.show()
             self.detail.raise_()
@@ -593,15 +576,16 @@ class StudentsScreen(Screen):
 
     def close_drawer(self) -> None:
         """Esc: the list alone again."""
-        if self._narrow and self.detail is not None:
+        if self._narrow:
             self.detail.hide()
         self.grid.setFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < theme.px(_DRAWER)
-        if self.detail is not None and narrow != self._narrow:
+        if narrow != self._narrow:
             self._narrow = narrow
+            self.detail.set_closable(narrow)
             if narrow:
                 self.detail.setParent(self)
                 self.detail.hide()
@@ -609,25 +593,18 @@ class StudentsScreen(Screen):
                 self.splitter.addWidget(self.detail)
                 self.detail.show()
                 self._following.start()
-        if not narrow and self.detail is not None:
+        if not narrow:
             wide = theme.px(_DETAIL_WIDTH)
             self.splitter.setSizes([self.splitter.width() - wide, wide])
         self._place_drawer()
 
     def _place_drawer(self) -> None:
-        if self._narrow and self.detail is not None:
+        if self._narrow:
             wide = theme.px(_DETAIL_WIDTH)
             margin = theme.px(16)
             self.detail.setGeometry(
                 self.width() - wide - margin, margin, wide, self.height() - 2 * margin
             )
-
-
-def _offered(place: str) -> bool:
-    """Whether the window has such a screen."""
-    from app.ui.navigation import PLACES
-
-    return any(known.name == place for known in PLACES)
 
 
 class _AmongBar(QWidget):

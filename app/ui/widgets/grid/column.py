@@ -66,10 +66,3 @@ class Outcome:
 
     applied: tuple[CellEdit, ...]
     refused: tuple[str, ...] = ()
-
-
-def masked(number: str) -> str:
-    """An identity number as lists show it: 320102********1234."""
-    if len(number) <= 10:
-        return "*" * len(number)
-    return f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}"

@@ -8,7 +8,8 @@ from PySide6.QtCore import Signal as QtSignal
 
 from app.services.register.filters import parse
 from app.services.register.listing import SortLevel
-from app.ui.widgets.grid.column import CellEdit, CellKind, GridColumn, Outcome, Row, masked
+from app.services.register.sight import masked
+from app.ui.widgets.grid.column import CellEdit, CellKind, GridColumn, Outcome, Row
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
