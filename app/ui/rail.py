@@ -91,9 +91,15 @@ class Rail(QWidget):
         self.update()
 
     def select(self, name: str) -> None:
-        """Mark where the window is."""
-        if name in self._items:
-            self._items[name].setChecked(True)
+        """Mark where the window is; Tab stops there, and the arrows go on from it."""
+        if name not in self._items:
+            return
+        self._items[name].setChecked(True)
+        for item in self._items.values():
+            chosen = item.isChecked()
+            item.setFocusPolicy(
+                Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus
+            )
 
     def set_narrow(self, narrow: bool) -> None:
         """Icons alone, or with their words."""
