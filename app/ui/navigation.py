@@ -25,6 +25,12 @@ def _home(shell: Shell) -> Screen:
     return HomeScreen(shell)
 
 
+def _intake(shell: Shell) -> Screen:
+    from app.ui.intake.screen import IntakeScreen
+
+    return IntakeScreen(shell)
+
+
 def _cases(shell: Shell) -> Screen:
     from app.ui.cases.screen import CasesScreen
 
@@ -39,6 +45,7 @@ def _calendar(shell: Shell) -> Screen:
 
 PLACES: Final = (
     Place("home", "首页", "house", _home),
+    Place("intake", "导入与核对", "file-input", _intake),
     Place("cases", "学籍异动", "shuffle", _cases),
     Place("calendar", "时间节点", "calendar-clock", _calendar, below=True),
 )

@@ -1,0 +1,207 @@
+"""比较: what would be written, cell by cell, old and new; each line can be left out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtCore import Signal as QtSignal
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from app.models.fields import FIELD_BY_NAME
+from app.services.exchange.plan import Difference, PlanLine, Verdict
+from app.services.exchange.review import Review
+from app.ui import theme
+from app.ui.intake.faults_page import Counters
+from app.ui.intake.table import Column, ListView, RowsModel
+from app.ui.intake.task import Task
+from app.ui.widgets.basic import Button, Label
+
+_TINTS: Final = {
+    Verdict.CREATED: "ok",
+    Verdict.UPDATED: "warn",
+    Verdict.UNCHANGED: "text-3",
+    Verdict.REFUSED: "danger",
+}
+_CHANGING: Final = frozenset({Verdict.CREATED, Verdict.UPDATED})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of a line: what stands in the register and what would stand there."""
+
+    label: str
+    old: str
+    new: str
+
+
+def cells_of(line: PlanLine) -> list[Cell]:
+    """Every value that accepting the line writes."""
+    if line.verdict is Verdict.CREATED:
+        return [
+            Cell(FIELD_BY_NAME[name].label, "", str(value)) for name, value in line.values.items()
+        ]
+    return [Cell(change.label, _text(change.old), _text(change.new)) for change in line.changes]
+
+
+class ComparisonPage(QWidget):
+    """The fourth step."""
+
+    ticked = QtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._task: Task | None = None
+        self._kinds: tuple[tuple[str, Callable[[Review, PlanLine], bool]], ...] = (
+            ("全部", lambda *_: True),
+            ("新增", lambda _, line: line.verdict is Verdict.CREATED),
+            ("修改", lambda _, line: line.verdict is Verdict.UPDATED),
+            ("无变化", lambda _, line: line.verdict is Verdict.UNCHANGED),
+            ("冲突", lambda review, line: (line.sheet, line.row) in review.conflicts),
+            (
+                "其他问题",
+                lambda review, line: (
+                    line.verdict is Verdict.REFUSED
+                    and (line.sheet, line.row) not in review.conflicts
+                ),
+            ),
+        )
+        self.counters = Counters("按结果筛选", lambda _: self._show_lines())
+        for _ in self._kinds:
+            self.counters.add("")
+        self.model: RowsModel[PlanLine] = RowsModel(
+            [
+                Column("行", lambda line: str(line.row), 84),
+                Column("姓名", lambda line: line.name or "（没有姓名）", 110),
+                Column("结果", self._outcome, 90, lambda line: _TINTS[line.verdict]),
+                Column("改动", self._summary),
+            ],
+            ticks=self._tick_of,
+        )
+        self.model.ticked.connect(self._tick)
+        self.lines = ListView("每一行会怎样", self.model)
+        self.lines.selectionModel().currentRowChanged.connect(lambda now, _: self._show(now.row()))
+        self.cells: RowsModel[Cell] = RowsModel(
+            [
+                Column("栏目", lambda cell: cell.label, 120),
+                Column("登记里", lambda cell: cell.old or "空", 130, lambda _: "text-2"),
+                Column("改为", lambda cell: cell.new or "空"),
+            ]
+        )
+        self.differences: RowsModel[Difference] = RowsModel(
+            [
+                Column("行", lambda one: str(one.row), 52),
+                Column("姓名", lambda one: one.name, 100),
+                Column("栏目", lambda one: FIELD_BY_NAME[one.field].label, 90),
+                Column("登记里", lambda one: one.here or "空", 120),
+                Column("文件里", lambda one: one.there, 0),
+            ]
+        )
+        self.remarks: RowsModel[str] = RowsModel([Column("说明", lambda text: text)])
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(theme.px(6))
+        top = QHBoxLayout()
+        top.addWidget(self.counters)
+        top.addStretch()
+        self._all = Button("全部勾选", kind="quiet", on_click=lambda: self._tick_all(True))
+        self._none = Button("全部不选", kind="quiet", on_click=lambda: self._tick_all(False))
+        top.addWidget(self._all)
+        top.addWidget(self._none)
+        box.addLayout(top)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.lines)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setAccessibleName("这一行的改动、差异、说明")
+        self.tabs.addTab(ListView("这一行的改动", self.cells), "这一行")
+        page = QWidget()
+        inner = QVBoxLayout(page)
+        inner.setContentsMargins(0, theme.px(8), 0, 0)
+        inner.addWidget(
+            Label("学号、班级、专业与登记不同：只列出，导入不改。", "table", "text-2", wrap=True)
+        )
+        inner.addWidget(ListView("差异", self.differences), 1)
+        self.tabs.addTab(page, "差异")
+        self.tabs.addTab(ListView("说明", self.remarks), "说明")
+        split.addWidget(self.tabs)
+        split.setSizes([theme.px(640), theme.px(480)])
+        box.addWidget(split, 1)
+
+    def show_task(self, task: Task) -> None:
+        """Show what would come of the file."""
+        self._task = task
+        review = task.review
+        if review is None:
+            return
+        for at, (title, test) in enumerate(self._kinds):
+            count = sum(test(review, line) for line in review.plan.lines)
+            self.counters.set(at, f"{title} {count:,}")
+        plan = review.plan
+        self.differences.show_rows(plan.differences)
+        notes = [note.sentence for note in plan.notes]
+        self.remarks.show_rows([*plan.remarks, *notes])
+        self.tabs.setTabText(1, f"差异 {len(plan.differences)}")
+        self.tabs.setTabText(2, f"说明 {len(plan.remarks) + len(notes)}")
+        self._show_lines()
+
+    def _show_lines(self) -> None:
+        review = self._task.review if self._task else None
+        if review is None:
+            return
+        _, test = self._kinds[self.counters.current]
+        self.model.show_rows([line for line in review.plan.lines if test(review, line)])
+        if self.model.rows:
+            self.lines.selectRow(0)
+        self._show(0)
+
+    def _show(self, row: int) -> None:
+        inside = 0 <= row < len(self.model.rows)
+        self.cells.show_rows(cells_of(self.model.rows[row]) if inside else ())
+
+    # --- columns --------------------------------------------------------------------------
+
+    def _outcome(self, line: PlanLine) -> str:
+        review = self._task.review if self._task else None
+        if review and (line.sheet, line.row) in review.conflicts:
+            return "冲突"
+        return line.verdict.value
+
+    def _summary(self, line: PlanLine) -> str:
+        review = self._task.review if self._task else None
+        if line.verdict is Verdict.REFUSED and review is not None:
+            faults = review.faults.get((line.sheet, line.row), ())
+            return "；".join(f"{fault.header}：{fault.problem}" for fault in faults)
+        if line.verdict is Verdict.CREATED:
+            place = [line.values.get(name) for name in ("major", "class_group", "id_number")]
+            return "　".join(str(value) for value in place if value)
+        return "；".join(f"{cell.label} {cell.old or '空'} → {cell.new}" for cell in cells_of(line))
+
+    # --- ticks ----------------------------------------------------------------------------
+
+    def _tick_of(self, line: PlanLine) -> bool | None:
+        if self._task is None or line.verdict not in _CHANGING:
+            return None
+        return (line.sheet, line.row) not in self._task.choices.left_out
+
+    def _tick(self, row: int, on: bool) -> None:
+        line = self.model.rows[row]
+        self._take({(line.sheet, line.row)}, on)
+
+    def _tick_all(self, on: bool) -> None:
+        lines = (line for line in self.model.rows if line.verdict in _CHANGING)
+        self._take({(line.sheet, line.row) for line in lines}, on)
+
+    def _take(self, places: set[tuple[str, int]], on: bool) -> None:
+        if self._task is not None and places:
+            self._task.tick(frozenset(places), on)
+            self.model.tell_ticks()
+            self.ticked.emit()
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
