@@ -1,12 +1,19 @@
-"""导入与核对: each step with the sample files, faults, photographs, classes, the list of imports."""
+"""导入与核对: each step, faults, photographs, classes, numbers, the list of imports."""
+
+from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtWidgets import QWidget
 
+from app.services.exchange.batches import Accepted
+from app.services.exchange.plan import Profile
 from app.services.resources import resource
 from app.ui.intake.screen import IntakeScreen
 from app.ui.intake.wizard import ACCEPT, CHOOSE, COLUMNS, COMPARISON, FAULTS
 from app.ui.main_window import MainWindow
 from tests.scenes.scene import Scene, settle, variants
+
+Prepare = Callable[[MainWindow], QWidget | None]
 
 _FAULTY = "班主任补充信息.xlsx"
 
@@ -28,7 +35,7 @@ def _empty(window: MainWindow) -> QWidget | None:
     return None
 
 
-def _at(step: int, *names: str):
+def _at(step: int, *names: str) -> Prepare:
     def prepare(window: MainWindow) -> QWidget | None:
         screen = _screen(window)
         screen.visit(files=[resource("demo", name) for name in names or (_FAULTY,)])
@@ -47,8 +54,6 @@ def _waiting(window: MainWindow) -> QWidget | None:
     screen.wizard.keep()
     settle(window)
     screen.wizard.show_step(CHOOSE)
-    screen.wizard.queue.append(resource("demo", "新生录取名册.xls"))
-    screen.wizard.choose.show_waiting(screen.wizard.queue)
     screen.wizard.queue.clear()
     return None
 
@@ -68,15 +73,43 @@ def _alike(window: MainWindow) -> QWidget | None:
     return None
 
 
+#: Two who are new and two who are known, as copied from a table.
+_BLOCK = (
+    "考生号\t姓名\t性别\t民族\t身份证号\t专业\t联系电话\t中考备注\n"
+    "26320000000901\t安然\t女\t汉族\t460303201103050020\t计算机应用技术\t13900000001\t\n"
+    "26320000000902\t白岩\t男\t回族\t460303201103050039\t大数据与会计\t13900000002\t补录\n"
+    "\t许文\t男\t满族\t37040220110401081X\t\t13900000003\t\n"
+    "\t周瑞磊\t男\t汉族\t321283201101278932\t\t13900000004\t\n"
+)
+
+
+def _pasted(step: int) -> Prepare:
+    def prepare(window: MainWindow) -> QWidget | None:
+        screen = _screen(window)
+        screen.wizard.take_text(_BLOCK)
+        settle(window)
+        task = screen.wizard.task
+        assert task is not None
+        task.decide(replace(task.choices, profile=Profile.ADMISSION))
+        settle(window)
+        screen.wizard.show_step(step)
+        settle(window)
+        return None
+
+    return prepare
+
+
 def _done(window: MainWindow) -> QWidget | None:
-    """A file that is in already: nothing is written again, so that pictures stay the same."""
-    _at(ACCEPT)(window)
-    _current(window).wizard.forward()
-    settle(window)
+    """What is said after an import; nothing is written, so that other pictures stay the same."""
+    _pasted(ACCEPT)(window)
+    wizard = _current(window).wizard
+    assert wizard.task is not None
+    wizard.task.result = Accepted(4, 2, 2, 0, 0, ("班级 计算机2603",))
+    wizard.show_step(ACCEPT)
     return None
 
 
-def _photos(pile: int):
+def _photos(pile: int) -> Prepare:
     def prepare(window: MainWindow) -> QWidget | None:
         screen = _screen(window, "photos")
         screen.photos.take(resource("demo", "照片"))
@@ -88,7 +121,7 @@ def _photos(pile: int):
     return prepare
 
 
-def _page(page: str):
+def _page(page: str) -> Prepare:
     def prepare(window: MainWindow) -> QWidget | None:
         screen = _screen(window, page)
         screen.photos.leave()
@@ -104,9 +137,10 @@ SCENES = [
     *variants(Scene("导入-2对应", _at(COLUMNS))),
     *variants(Scene("导入-3核对", _at(FAULTS))),
     Scene("导入-3核对-同类", _alike),
-    *variants(Scene("导入-4比较", _at(COMPARISON, "平台在籍导出.xls"))),
-    Scene("导入-5导入", _at(ACCEPT, "新生录取名册.xls")),
-    Scene("导入-5导入-1240x640", _at(ACCEPT), size=(1240, 640)),
+    Scene("导入-2对应-没对上", _pasted(COLUMNS)),
+    *variants(Scene("导入-4比较", _pasted(COMPARISON))),
+    Scene("导入-4比较-平台", _at(COMPARISON, "平台在籍导出.xls")),
+    *variants(Scene("导入-5导入", _pasted(ACCEPT))),
     Scene("导入-6之后", _done),
     *variants(Scene("导入-照片-已匹配", _photos(0))),
     Scene("导入-照片-不合用", _photos(3)),

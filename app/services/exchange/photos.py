@@ -307,14 +307,12 @@ class _Comparison:
         picture = reader.develop(data)
         if isinstance(picture, Refusal):
             return self._refuse(file, picture.problem, picture.trouble.remedy)
+        if problem := unfit(picture):
+            return self._refuse(file, problem, f"请重新采集或重新裁剪；{ABOUT}。", picture)
         student = self._owners.find(file.folder, file.stem)
         if isinstance(student, Unmatched):
-            if problem := unfit(picture):
-                return self._refuse(file, problem, f"请重新采集或重新裁剪；{ABOUT}。")
             fault = PhotoFault(file.name, student.problem, student.remedy)
             return self._doubt(fault, sha256, picture, student.candidates)
-        if problem := unfit(picture):
-            return self._refuse(file, problem, f"请重新采集或重新裁剪；{ABOUT}。")
         if student.id in self._taken:
             fault = _second_picture(file.name, student.name, self._taken[student.id])
             return self._doubt(fault, sha256, picture, (student.id,))
@@ -344,10 +342,15 @@ class _Comparison:
         lines = (f"{sha256}  {name}\n" for name, sha256 in sorted(self._digests))
         return _sha256("".join(lines).encode("utf-8", "surrogatepass"))
 
-    def _refuse(self, file: PhotoFile, problem: str, remedy: str) -> None:
-        """A picture that serves nobody."""
+    def _refuse(
+        self, file: PhotoFile, problem: str, remedy: str, picture: Developed | None = None
+    ) -> None:
+        """A picture that serves nobody; what can be seen of it is shown."""
         self.faults.append(PhotoFault(file.name, problem, remedy))
-        self.lines.append(PhotoLine(file.name, Verdict.REFUSED, pile=Pile.UNFIT))
+        line = PhotoLine(file.name, Verdict.REFUSED, pile=Pile.UNFIT)
+        if picture is not None:
+            line = replace(line, width=picture.width, height=picture.height, card=picture.card)
+        self.lines.append(line)
 
     def _doubt(
         self, fault: PhotoFault, sha256: str, picture: Developed, candidates: tuple[int, ...]

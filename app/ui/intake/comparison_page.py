@@ -23,6 +23,12 @@ _TINTS: Final = {
     Verdict.UNCHANGED: "text-3",
     Verdict.REFUSED: "danger",
 }
+_OUTCOMES: Final = {
+    Verdict.CREATED: "登记里没有这个人，会新增。",
+    Verdict.UPDATED: "会改下面这些栏，旧值留在修改记录里。",
+    Verdict.UNCHANGED: "与登记一样，不写入。",
+    Verdict.REFUSED: "不导入。",
+}
 _CHANGING: Final = frozenset({Verdict.CREATED, Verdict.UPDATED})
 
 
@@ -118,7 +124,13 @@ class ComparisonPage(QWidget):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setAccessibleName("这一行的改动、差异、说明")
-        self.tabs.addTab(ListView("这一行的改动", self.cells), "这一行")
+        own = QWidget()
+        upright = QVBoxLayout(own)
+        upright.setContentsMargins(0, theme.px(8), 0, 0)
+        self.about = Label("", "table", "text-2", wrap=True)
+        upright.addWidget(self.about)
+        upright.addWidget(ListView("这一行的改动", self.cells), 1)
+        self.tabs.addTab(own, "这一行")
         page = QWidget()
         inner = QVBoxLayout(page)
         inner.setContentsMargins(0, theme.px(8), 0, 0)
@@ -155,13 +167,27 @@ class ComparisonPage(QWidget):
             return
         _, test = self._kinds[self.counters.current]
         self.model.show_rows([line for line in review.plan.lines if test(review, line)])
+        first = next(
+            (at for at, line in enumerate(self.model.rows) if line.verdict in _CHANGING), 0
+        )
         if self.model.rows:
-            self.lines.selectRow(0)
-        self._show(0)
+            self.lines.selectRow(first)
+        self._show(first)
 
     def _show(self, row: int) -> None:
-        inside = 0 <= row < len(self.model.rows)
-        self.cells.show_rows(cells_of(self.model.rows[row]) if inside else ())
+        review = self._task.review if self._task else None
+        if review is None or not 0 <= row < len(self.model.rows):
+            self.about.setText("这里没有行。")
+            self.cells.show_rows(())
+            return
+        line = self.model.rows[row]
+        faults = review.faults.get((line.sheet, line.row), ())
+        self.cells.show_rows(cells_of(line))
+        self.about.set_tint("danger" if faults else "text-2")
+        self.about.setText(
+            "\n".join(fault.sentence for fault in faults)
+            or f"第 {line.row} 行 {line.name}：{_OUTCOMES[line.verdict]}"
+        )
 
     # --- columns --------------------------------------------------------------------------
 

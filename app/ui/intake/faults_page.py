@@ -86,12 +86,12 @@ class FaultsPage(QWidget):
         self.view.moved.connect(self._moved)
         self.model: RowsModel[Fault] = RowsModel(
             [
-                Column("文件", lambda _: self._file, 130),
-                Column("工作表", lambda fault: fault.sheet, 90),
-                Column("行", lambda fault: str(fault.row), 52),
-                Column("列", _where, 130),
-                Column("原值", lambda fault: fault.value or "空", 150, lambda _: "danger"),
-                Column("问题", lambda fault: fault.problem, 240),
+                Column("文件", lambda _: self._file, 110),
+                Column("工作表", lambda fault: fault.sheet, 80),
+                Column("行", lambda fault: str(fault.row), 48),
+                Column("列", _where, 116),
+                Column("原值", lambda fault: fault.value or "空", 140, lambda _: "danger"),
+                Column("问题", lambda fault: fault.problem),
                 Column("怎么办", lambda fault: fault.remedy),
             ]
         )

@@ -204,7 +204,7 @@ class PhotoPage(QWidget):
             self.counters.set(at, f"{pile} {len(plan.in_pile(pile)):,}")
         self._about.setText(f"{plan.source_name}　导入后还缺照片 {plan.missing:,} 人")
         count = len(plan.to_write)
-        self.accept_button.setText(f"导入 {count:,} 张")
+        self.accept_button.setText(f"导入 {count:,} 张" if count else "没有新的照片")
         self.accept_button.setAccessibleName(f"导入 {count} 张照片")
         self.accept_button.setEnabled(count > 0)
         self._show_people()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QSpinBox,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +25,7 @@ from app.ui import theme
 from app.ui.intake.choose import TABLES
 from app.ui.intake.table import Column, ListView, RowsModel
 from app.ui.shell import Shell
-from app.ui.widgets.basic import Button, Card, ChoiceBox, Label
+from app.ui.widgets.basic import Button, Card, ChoiceBox, EmptyState, Label
 
 _ORDERS: Final = {
     Order.PINYIN: "姓名拼音",
@@ -64,8 +65,18 @@ class _CohortPage(QWidget):
         card.box.addLayout(self.buttons)
         card.box.addStretch()
         row.addWidget(card)
-        self.right = QVBoxLayout()
-        row.addLayout(self.right, 1)
+        self._right = QStackedWidget()
+        row.addWidget(self._right, 1)
+
+    def show_results(self, view: QWidget, icon: str, nothing: str) -> None:
+        """The list on the right, and what stands there when it is empty."""
+        about = "换一个年级看看，或者先导入名册；补录的新生来了以后再到这里。"
+        self._right.addWidget(EmptyState(icon, nothing, about))
+        self._right.addWidget(view)
+
+    def set_empty(self, empty: bool) -> None:
+        """Whether nothing would come of it."""
+        self._right.setCurrentIndex(0 if empty else 1)
 
     @property
     def year(self) -> int | None:
@@ -122,17 +133,19 @@ class PlacementPage(_CohortPage):
         self.count.setAccessibleName("每个专业几个班")
         self.count.setRange(0, 30)
         self.count.setSpecialValueText("按人数定")
+        self.count.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.count.valueChanged.connect(lambda _: self.look())
         self.most = QSpinBox()
         self.most.setAccessibleName("每班最多几人")
         self.most.setRange(5, 100)
         self.most.setValue(40)
         self.most.setSuffix(" 人")
+        self.most.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.most.valueChanged.connect(lambda _: self.look())
         self.form.addRow(Label("每专业", tint="text-2"), self.count)
         self.form.addRow(Label("每班", tint="text-2"), self.most)
         self.form.addRow(Label("次序", tint="text-2"), self.order)
-        self.split_button = Button("平均分班", "users", "primary", on_click=self.split)
+        self.split_button = Button("平均分班", kind="primary", on_click=self.split)
         self.file_button = Button("按名单分班…", "file-input", on_click=self._ask_file)
         self.file_button.setToolTip("一份写着班级的表：平台导出，或填好的“分班名单”模板")
         self.buttons.addWidget(self.split_button)
@@ -148,7 +161,7 @@ class PlacementPage(_CohortPage):
             ]
         )
         self.list = ListView("分班的结果", self.model)
-        self.right.addWidget(self.list)
+        self.show_results(self.list, "users", "没有等着分班的人")
 
     def waiting(self, unplaced: int, unnumbered: int) -> int:
         return unplaced
@@ -177,6 +190,7 @@ class PlacementPage(_CohortPage):
         if turn != self._turn:
             return
         self.model.show_rows(deals)
+        self.set_empty(not deals)
         gains = sum(deal.gains for deal in deals)
         new = sum(deal.new for deal in deals)
         self.said.set_tint("text")
@@ -264,7 +278,7 @@ class NumbersPage(_CohortPage):
                 wrap=True,
             )
         )
-        self.number_button = Button("编学号", "list-checks", "primary", on_click=self.number)
+        self.number_button = Button("编学号", kind="primary", on_click=self.number)
         self.buttons.addWidget(self.number_button)
         self.model: RowsModel[tuple[StudentRow, str]] = RowsModel(
             [
@@ -277,7 +291,7 @@ class NumbersPage(_CohortPage):
             ]
         )
         self.list = ListView("会编出的学号", self.model)
-        self.right.addWidget(self.list)
+        self.show_results(self.list, "list-checks", "没有等着编学号的人")
 
     def refresh(self) -> None:
         """The school's pattern and the 年级 anew."""
@@ -294,6 +308,8 @@ class NumbersPage(_CohortPage):
     def _show_pattern(self, pattern: str) -> None:
         if not self.pattern.text():
             self.pattern.setText(pattern)
+            self.pattern.setToolTip(pattern)
+            self.pattern.setCursorPosition(0)
 
     def waiting(self, unplaced: int, unnumbered: int) -> int:
         return unnumbered
@@ -324,6 +340,7 @@ class NumbersPage(_CohortPage):
         if turn != self._turn:
             return
         self.model.show_rows(rows)
+        self.set_empty(not rows)
         self.number_button.setEnabled(bool(rows))
         self.number_button.setText(f"编 {len(rows)} 个学号" if rows else "编学号")
         self.said.set_tint("text-2" if problem else "text")

@@ -12,9 +12,10 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtGui import QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTabBar,
@@ -35,6 +36,7 @@ _NOWHERE = QModelIndex()
 FAULT_ROLE = Qt.ItemDataRole.UserRole + 1
 #: Columns are fitted to so many first rows.
 _FITTED = 60
+_WIDEST = 260
 
 
 class SourceModel(QAbstractTableModel):
@@ -190,10 +192,21 @@ class SourceModel(QAbstractTableModel):
 class _CornerDelegate(QStyledItemDelegate):
     """Marks a faulty cell by a corner, so that colour is not all there is."""
 
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        if index.data(Qt.ItemDataRole.BackgroundRole) is not None:  # the tint outlasts selection
+            option.state &= ~QStyle.StateFlag.State_Selected
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
+        rect: QRect = option.rect
+        view = self.parent()
+        if isinstance(view, QTableView) and view.currentIndex() == index:
+            painter.save()
+            painter.setPen(QPen(theme.colour("primary"), 2))
+            painter.drawRect(rect.adjusted(1, 1, -1, -1))
+            painter.restore()
         if index.data(FAULT_ROLE):
-            rect: QRect = option.rect
             size = theme.px(8)
             corner = QPointF(rect.right() + 1, rect.top())
             painter.save()
@@ -225,7 +238,6 @@ class SourceView(QWidget):
         self.table.setAccessibleName("来表的单元格")
         self.table.setModel(self.model)
         self.table.setItemDelegate(_CornerDelegate(self.table))
-        self.table.setFont(theme.font("table"))
         self.table.setWordWrap(False)
         self.table.setTabKeyNavigation(False)
         self.table.setEditTriggers(
@@ -233,8 +245,6 @@ class SourceView(QWidget):
             | QAbstractItemView.EditTrigger.EditKeyPressed
             | QAbstractItemView.EditTrigger.AnyKeyPressed
         )
-        self.table.verticalHeader().setDefaultSectionSize(theme.px(28))
-        self.table.verticalHeader().setMinimumWidth(theme.px(44))
         self.table.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         self.table.selectionModel().currentChanged.connect(self._current_changed)
@@ -248,6 +258,14 @@ class SourceView(QWidget):
         box.setSpacing(0)
         box.addWidget(self.table, 1)
         box.addWidget(self.sheets)
+        theme.changes.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        self.table.setFont(theme.font("table"))
+        self.table.verticalHeader().setDefaultSectionSize(theme.px(28))
+        self.table.verticalHeader().setMinimumWidth(theme.px(44))
+        self._fit()
 
     def show_file(
         self, source: SourceFile | None, review: Review | None, only: RowState | None = None
@@ -288,13 +306,10 @@ class SourceView(QWidget):
         metrics = self.table.fontMetrics()
         rows = range(min(self.model.rowCount(), _FITTED))
         for column in range(self.model.columnCount()):
-            widest = max(
-                (metrics.horizontalAdvance(self.model.index(row, column).data()) for row in rows),
-                default=0,
-            )
-            title = column < 60 and widest > theme.px(220)
-            width = theme.px(220) if title else widest + theme.px(22)
-            self.table.setColumnWidth(column, max(width, theme.px(52)))
+            texts = (self.model.index(row, column).data() for row in rows)
+            widths = (metrics.horizontalAdvance(text) + theme.px(38) for text in texts)
+            fitting = [width for width in widths if width <= theme.px(_WIDEST)]  # titles run over
+            self.table.setColumnWidth(column, max([*fitting, theme.px(52)]))
 
     def go_to(self, place: CellPlace) -> None:
         """Make a cell the current one and bring it into view."""

@@ -126,18 +126,24 @@ class ListView(QTableView):
         self.setWordWrap(False)
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
-        self.setFont(theme.font("table"))
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(theme.px(32))
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setMinimumSectionSize(theme.px(40))
-        for at, column in enumerate(model.columns):
-            if column.width:
-                self.setColumnWidth(at, theme.px(column.width))
-            else:
+        self._widths = [column.width for column in model.columns]
+        for at, width in enumerate(self._widths):
+            if not width:
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
         self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
+        theme.changes.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        self.setFont(theme.font("table"))
+        self.verticalHeader().setDefaultSectionSize(theme.px(32))
+        self.horizontalHeader().setMinimumSectionSize(theme.px(40))
+        for at, width in enumerate(self._widths):
+            if width:
+                self.setColumnWidth(at, theme.px(width))
 
     def keyPressEvent(self, event: Any) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.currentIndex().isValid():

@@ -257,7 +257,8 @@ class Wizard(QWidget):
             self.next_button.setText(text)
             self.next_button.setEnabled(self.ready and not busy)
         else:
-            self.next_button.setText("下一步" if step else "继续这一份")
+            going_on = f"继续“{task.name}”" if task else ""
+            self.next_button.setText("下一步" if step else going_on)
             self.next_button.setEnabled(review is not None and not busy)
         self.next_button.setAccessibleName(self.next_button.text())
 
