@@ -11,6 +11,7 @@ from app.services.resources import resource
 from app.ui.intake.screen import IntakeScreen
 from app.ui.intake.wizard import ACCEPT, CHOOSE, COLUMNS, COMPARISON, FAULTS
 from app.ui.main_window import MainWindow
+from tests.builders import id_number
 from tests.scenes.scene import Scene, settle, variants
 
 Prepare = Callable[[MainWindow], QWidget | None]
@@ -73,11 +74,12 @@ def _alike(window: MainWindow) -> QWidget | None:
     return None
 
 
+ANNA, BAI = id_number(901, boy=False), id_number(902)
 #: Two who are new and two who are known, as copied from a table.
 _BLOCK = (
     "考生号\t姓名\t性别\t民族\t身份证号\t专业\t联系电话\t中考备注\n"
-    "26320000000901\t安然\t女\t汉族\t460303201103050020\t计算机应用技术\t13900000001\t\n"
-    "26320000000902\t白岩\t男\t回族\t460303201103050039\t大数据与会计\t13900000002\t补录\n"
+    f"26320000000901\t安然\t女\t汉族\t{ANNA}\t计算机应用技术\t13900000001\t\n"
+    f"26320000000902\t白岩\t男\t回族\t{BAI}\t大数据与会计\t13900000002\t补录\n"
     "\t许文\t男\t满族\t37040220110401081X\t\t13900000003\t\n"
     "\t周瑞磊\t男\t汉族\t321283201101278932\t\t13900000004\t\n"
 )

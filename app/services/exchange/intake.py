@@ -29,6 +29,7 @@ from app.services.files import write_new
 from app.services.office.drafts import DraftRow, Drafts
 from app.services.progress import Step, Work
 from app.services.standards import Standards
+from app.services.vault import audit
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
 
@@ -126,8 +127,10 @@ class Intake:
         rows = len(review.faults)
         content = problem_workbook(review)
         reason = f"{review.plan.source_name}，{rows} 行"
-        with exported(self._database, actor, "导出问题行", reason, target, content):
-            return rows
+        with exported(self._database, actor, "导出问题行", reason, target, content) as session:
+            detail = {"file": target.name, "source": review.plan.source_name, "rows": rows}
+            audit.event(session, "导出问题行", reason, detail)
+        return rows
 
     def write_template(self, kind: TemplateKind, target: Path) -> None:
         """An empty table of that kind, to be filled in with WPS or Excel."""

@@ -74,6 +74,7 @@ class AcceptPage(QStackedWidget):
         self.admitted = QRadioButton("还没报到：只记录取，报到后再办入学注册")
         group = QButtonGroup(self)
         for button in (self.registered, self.admitted):
+            button.setAccessibleName(button.text())
             group.addButton(button)
         group.buttonClicked.connect(lambda _: self._choose_arrival())
         arrival = QVBoxLayout()

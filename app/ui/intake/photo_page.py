@@ -255,7 +255,8 @@ class PhotoPage(QWidget):
         self._file.setText(f"{line.name}　{line.file}" if line.name else line.file)
         tint = _LOOKS[line.pile][0]
         self.said.set_tint("text-2" if line.pile is Pile.MATCHED else tint)
-        size = f"{line.width}×{line.height} 像素。" if line.width else ""
+        fit = line.width and line.pile is not Pile.UNFIT
+        size = f"{line.width}×{line.height} 像素。" if fit else ""
         self.said.setText("\n".join([*self.plan.about(line.file), size]).strip())
         self.aside_button.setVisible(line.pile in {Pile.MATCHED, Pile.DOUBTFUL})
         self.give_button.setEnabled(line.pile is not Pile.UNFIT)

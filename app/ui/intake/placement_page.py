@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Signal as QtSignal
+from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QSpinBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -32,6 +32,8 @@ _ORDERS: Final = {
     Order.SCORE: "中考成绩，高的在前",
     Order.EXAM: "考生号",
 }
+#: Students in a class where nothing else is said.
+_SIZE: Final = 40
 Cohorts = list[tuple[int, int, int]]
 
 
@@ -70,7 +72,7 @@ class _CohortPage(QWidget):
 
     def show_results(self, view: QWidget, icon: str, nothing: str) -> None:
         """The list on the right, and what stands there when it is empty."""
-        about = "换一个年级看看，或者先导入名册；补录的新生来了以后再到这里。"
+        about = "换一个年级看看，或者先导入名册。"
         self._right.addWidget(EmptyState(icon, nothing, about))
         self._right.addWidget(view)
 
@@ -129,19 +131,8 @@ class PlacementPage(_CohortPage):
             "分班",
             "平均分：男女分别、来回发牌，各班人数、男女、成绩都匀称。已有班级的人不动。",
         )
-        self.count = QSpinBox()
-        self.count.setAccessibleName("每个专业几个班")
-        self.count.setRange(0, 30)
-        self.count.setSpecialValueText("按人数定")
-        self.count.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.count.valueChanged.connect(lambda _: self.look())
-        self.most = QSpinBox()
-        self.most.setAccessibleName("每班最多几人")
-        self.most.setRange(5, 100)
-        self.most.setValue(40)
-        self.most.setSuffix(" 人")
-        self.most.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.most.valueChanged.connect(lambda _: self.look())
+        self.count = self._figure("每个专业几个班，空着按人数定", "按人数定", 1, 30)
+        self.most = self._figure("每班最多几人", "40", 5, 100)
         self.form.addRow(Label("每专业", tint="text-2"), self.count)
         self.form.addRow(Label("每班", tint="text-2"), self.most)
         self.form.addRow(Label("次序", tint="text-2"), self.order)
@@ -163,6 +154,21 @@ class PlacementPage(_CohortPage):
         self.list = ListView("分班的结果", self.model)
         self.show_results(self.list, "users", "没有等着分班的人")
 
+    def _figure(self, name: str, empty: str, least: int, most: int) -> QLineEdit:
+        edit = QLineEdit()
+        edit.setAccessibleName(name)
+        edit.setToolTip(f"{name}（{least}—{most}）")
+        edit.setPlaceholderText(empty)
+        edit.setValidator(QIntValidator(least, most, edit))
+        edit.textChanged.connect(lambda _: self.look())
+        return edit
+
+    @property
+    def _wanted(self) -> tuple[int | None, int]:
+        """How many classes a major gets (None: as many as are needed), and how many fit in one."""
+        count = int(self.count.text()) if self.count.hasAcceptableInput() else None
+        return count, int(self.most.text()) if self.most.hasAcceptableInput() else _SIZE
+
     def waiting(self, unplaced: int, unnumbered: int) -> int:
         return unplaced
 
@@ -177,7 +183,7 @@ class PlacementPage(_CohortPage):
         if year is None:
             self._show(turn, [])
             return
-        count, size = self.count.value() or None, self.most.value()
+        count, size = self._wanted
         self.most.setEnabled(count is None)
         placement = self.shell.desk.placement
         self.shell.read(
@@ -216,7 +222,7 @@ class PlacementPage(_CohortPage):
         year = self.year
         if year is None:
             return
-        desk, count, size = self.shell.desk, self.count.value() or None, self.most.value()
+        desk, (count, size) = self.shell.desk, self._wanted
         order = self.chosen_order
         self.shell.run(
             lambda: desk.placement.split(desk.actor, year, order=order, count=count, size=size),
