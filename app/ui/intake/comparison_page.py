@@ -123,6 +123,7 @@ class ComparisonPage(QWidget):
         split.addWidget(self.lines)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("这一行、差异、说明")
         self.tabs.tabBar().setAccessibleName("这一行的改动、差异、说明")
         own = QWidget()
         upright = QVBoxLayout(own)
