@@ -92,7 +92,9 @@ class Intake:
                 entry_year=choices.entry_year,
                 year_needed=False,
             )
-        return Review(fixed, table, checked.rows, plan, choices)
+        review = Review(fixed, table, checked.rows, plan, choices)
+        review.prepare()
+        return review
 
     def learn(self, actor: Actor, review: Review) -> None:
         """Remember for the next file what columns were given, or denied, by hand."""

@@ -144,6 +144,10 @@ class Review:
             if any(isinstance(fault, Conflict) for fault in faults)
         )
 
+    def prepare(self) -> None:
+        """Work out everything that is looked up by row, here and not in the window."""
+        _ = self.states, self.lines, self.conflicts
+
     def count(self, state: RowState) -> int:
         """How many rows are in this state."""
         return sum(one is state for one in self.states.values())

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -33,38 +34,20 @@ class IntakeScreen(Screen):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
-        self.wizard = Wizard(shell)
-        self.photos = PhotoPage(shell)
-        self.placement = PlacementPage(shell)
-        self.numbers = NumbersPage(shell)
-        self.batches = BatchPage(shell)
-        self._pages: dict[str, QWidget] = {
-            "tables": self.wizard,
-            "photos": self.photos,
-            "placement": self.placement,
-            "numbers": self.numbers,
-            "batches": self.batches,
-        }
         heading = Heading(self.title, "先逐格核对，再写入；一份文件一批，整批可以撤销")
         self.tabs = QTabBar()
         self.tabs.setAccessibleName("导入什么")
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
         self.stack = QStackedWidget()
-        for name, title in _PAGES.items():
+        for title in _PAGES.values():
             self.tabs.addTab(title)
-            self.stack.addWidget(self._pages[name])
         self.box.setSpacing(theme.px(8))
         heading.add(self.tabs)
         self.box.addWidget(heading)
         self.box.addWidget(self.stack, 1)
+        self.stack.addWidget(self.wizard)
         self.tabs.currentChanged.connect(self._turn_to)
-        for page in (self.wizard, self.placement, self.numbers):
-            page.going.connect(self.show_page)
-        self.wizard.photos.connect(lambda source: self.visit(files=[source]))
-        self.batches.undone.connect(self.wizard.undo)
-        self.batches.people.connect(self._people)
-        self.photos.undone.connect(self.wizard.undo)
         self._shortcut("Ctrl+O", self._open)
         self._shortcut("Ctrl+V", self._paste)
 
@@ -73,6 +56,52 @@ class IntakeScreen(Screen):
         action.setShortcut(QKeySequence(keys))
         action.triggered.connect(lambda: then())
         self.addAction(action)
+
+    # --- pages, each built when it is first needed ------------------------------------------
+
+    @cached_property
+    def wizard(self) -> Wizard:
+        """Tables, step by step."""
+        page = Wizard(self.shell)
+        page.going.connect(self.show_page)
+        page.photos.connect(lambda source: self.visit(files=[source]))
+        return page
+
+    @cached_property
+    def photos(self) -> PhotoPage:
+        """Photographs."""
+        page = PhotoPage(self.shell)
+        page.undone.connect(self.wizard.undo)
+        self.stack.addWidget(page)
+        return page
+
+    @cached_property
+    def placement(self) -> PlacementPage:
+        """分班."""
+        page = PlacementPage(self.shell)
+        page.going.connect(self.show_page)
+        self.stack.addWidget(page)
+        return page
+
+    @cached_property
+    def numbers(self) -> NumbersPage:
+        """编学号."""
+        page = NumbersPage(self.shell)
+        self.stack.addWidget(page)
+        return page
+
+    @cached_property
+    def batches(self) -> BatchPage:
+        """What came in so far."""
+        page = BatchPage(self.shell)
+        page.undone.connect(self.wizard.undo)
+        page.people.connect(self._people)
+        self.stack.addWidget(page)
+        return page
+
+    def _page(self, name: str) -> QWidget:
+        page: QWidget = self.wizard if name == "tables" else getattr(self, name)
+        return page
 
     # --- coming here ----------------------------------------------------------------------
 
@@ -111,8 +140,8 @@ class IntakeScreen(Screen):
         self.tabs.setCurrentIndex(at)
 
     def _turn_to(self, at: int) -> None:
-        self.stack.setCurrentIndex(at)
-        page = list(self._pages.values())[at]
+        page = self._page(list(_PAGES)[at])
+        self.stack.setCurrentWidget(page)
         if page is self.wizard:
             if self.wizard.rail.current == CHOOSE:
                 self.wizard.refresh_choose()
@@ -122,7 +151,8 @@ class IntakeScreen(Screen):
     def refresh(self) -> None:
         """The register changed: what was compared with it is compared anew."""
         self.wizard.look_again()
-        self.photos.look_again()
+        if "photos" in self.__dict__:
+            self.photos.look_again()
         self._turn_to(self.tabs.currentIndex())
 
     def panes(self) -> Sequence[QWidget]:
