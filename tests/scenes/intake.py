@@ -5,8 +5,12 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QWidget
 
+from app.services.clock import today
 from app.services.exchange.batches import Accepted
 from app.services.exchange.plan import Profile
+from app.services.register.ledger import Moment
+from app.services.register.placement import Deal
+from app.services.register.students import Scope, student_rows
 from app.services.resources import resource
 from app.ui.intake.screen import IntakeScreen
 from app.ui.intake.wizard import ACCEPT, CHOOSE, COLUMNS, COMPARISON, FAULTS
@@ -133,6 +137,26 @@ def _page(page: str) -> Prepare:
     return prepare
 
 
+def _split(window: MainWindow) -> QWidget | None:
+    """What would come of a split; nothing is written."""
+    page = _screen(window, "placement").placement
+    page._show(page._turn, [
+        Deal("计算机应用技术", "计算机2601", 38, 2, new=False),
+        Deal("计算机应用技术", "计算机2602", 0, 39, new=True),
+        Deal("大数据与会计", "会计2601", 0, 41, new=True),
+    ])  # fmt: skip
+    return None
+
+
+def _numbered(window: MainWindow) -> QWidget | None:
+    """Numbers that would be given; nothing is written."""
+    page = _screen(window, "numbers").numbers
+    with page.shell.desk.database.read() as session:
+        rows = student_rows(session, Moment(today(), upcoming=True), Scope())[:40]
+    page._show(page._turn, [(row, row.number or "") for row in rows], "")
+    return None
+
+
 SCENES = [
     *variants(Scene("导入-1选文件", _empty)),
     Scene("导入-1选文件-有草稿", _waiting),
@@ -149,6 +173,8 @@ SCENES = [
     *variants(Scene("导入-全班照片", _page("photos"))),
     Scene("导入-分班", _page("placement")),
     Scene("导入-分班-1240x640", _page("placement"), size=(1240, 640)),
+    *variants(Scene("导入-分班-结果", _split)),
     Scene("导入-编学号", _page("numbers")),
+    *variants(Scene("导入-编学号-结果", _numbered)),
     *variants(Scene("导入-记录", _page("batches"))),
 ]

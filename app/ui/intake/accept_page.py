@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFormLayout,
     QHBoxLayout,
-    QLineEdit,
     QRadioButton,
     QStackedWidget,
     QVBoxLayout,
@@ -21,7 +20,8 @@ from app.services.exchange.plan import Profile, Verdict
 from app.services.exchange.review import Review
 from app.ui import theme
 from app.ui.intake.task import Task
-from app.ui.widgets.basic import Badge, Button, Card, Label, Picture
+from app.ui.widgets.basic import Badge, Button, Card, Label, Picture, clear
+from app.ui.widgets.dialog import Line
 
 _EARLIEST, _LATEST = 1990, 2100
 
@@ -63,11 +63,9 @@ class AcceptPage(QStackedWidget):
         self._form = QFormLayout()
         self._form.setHorizontalSpacing(theme.px(16))
         self._form.setVerticalSpacing(theme.px(10))
-        self.year = QLineEdit()
-        self.year.setAccessibleName("入学年份")
+        self.year = Line("入学年份", hint="例如 2026")
         self.year.setValidator(QIntValidator(_EARLIEST, _LATEST, self.year))
         self.year.setMaximumWidth(theme.px(120))
-        self.year.setPlaceholderText("例如 2026")
         self.year.editingFinished.connect(self._choose_year)
         self._form.addRow(Label("入学年份", tint="text-2"), self.year)
         self.registered = QRadioButton("已报到：录取并入学注册，导入后是“在校”")
@@ -215,10 +213,7 @@ class SummaryCard(Card):
             self._title.setText(f"“{task.name}”里没有要写入的内容")
         else:
             self._title.setText(f"已导入“{task.name}”，第 {result.batch_id} 批")
-        while (item := self._counts.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._counts)
         self._counts.addWidget(Badge(f"新增 {result.created:,}", "ok", "＋"))
         self._counts.addWidget(Badge(f"修改 {result.updated:,}", "warn", "✎"))
         self._counts.addWidget(Badge(f"无变化 {result.unchanged:,}", "neutral", "＝"))

@@ -14,7 +14,7 @@ from app.services.exchange.templates import TemplateKind
 from app.services.office.drafts import DraftRow
 from app.ui import theme
 from app.ui.shell import Shell
-from app.ui.widgets.basic import Button, Card, ElidedLabel, IconButton, Label, Picture
+from app.ui.widgets.basic import Button, Card, ElidedLabel, IconButton, Label, Picture, clear
 
 TABLES: Final = "表格 (*.xlsx *.xls *.csv *.dbf)"
 _KINDS: Final = {
@@ -124,21 +124,21 @@ class ChoosePage(QWidget):
 
     def show_waiting(self, paths: Sequence[Path]) -> None:
         """Files that come next."""
-        _clear(self._waiting)
+        clear(self._waiting.box)
         for at, path in enumerate(paths):
-            row = QHBoxLayout()
+            holder, row = _row()
             row.addWidget(Picture("file", "text-3", 16))
             row.addWidget(ElidedLabel(path.name), 1)
             away = IconButton("x", f"不导入 {path.name}", on_click=partial(self.unqueued.emit, at))
             row.addWidget(away)
-            self._waiting.box.addLayout(row)
+            self._waiting.box.addWidget(holder)
         self._waiting.setVisible(bool(paths))
 
     def show_unfinished(self, drafts: Sequence[DraftRow]) -> None:
         """Files left in the middle during the last days."""
-        _clear(self._unfinished)
+        clear(self._unfinished.box)
         for draft in drafts:
-            row = QHBoxLayout()
+            holder, row = _row()
             saved = draft.saved_at.astimezone()
             row.addWidget(Picture("pen-line", "text-3", 16))
             row.addWidget(ElidedLabel(draft.title), 1)
@@ -150,7 +150,7 @@ class ChoosePage(QWidget):
             away.setAccessibleName(f"放弃 {draft.title} 的改动")
             row.addWidget(go_on)
             row.addWidget(away)
-            self._unfinished.box.addLayout(row)
+            self._unfinished.box.addWidget(holder)
         self._unfinished.setVisible(bool(drafts))
 
     # --- dialogs --------------------------------------------------------------------------
@@ -182,10 +182,9 @@ class ChoosePage(QWidget):
         )
 
 
-def _clear(card: Card) -> None:
-    while (item := card.box.takeAt(0)) is not None:
-        inner = item.layout()
-        while inner is not None and (one := inner.takeAt(0)) is not None:
-            if (widget := one.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+def _row() -> tuple[QWidget, QHBoxLayout]:
+    """One line of a card, thrown away as a whole."""
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    return holder, row

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
     QHBoxLayout,
-    QLineEdit,
     QScrollArea,
     QSplitter,
     QVBoxLayout,
@@ -25,7 +24,8 @@ from app.ui.intake.source_view import SourceView
 from app.ui.intake.table import Column, ListView, RowsModel
 from app.ui.intake.task import Task
 from app.ui.shell import Shell
-from app.ui.widgets.basic import Button, Card, ElidedLabel, Label, Picture
+from app.ui.widgets.basic import Button, Card, ElidedLabel, Label, Picture, clear
+from app.ui.widgets.dialog import Line
 
 _COUNTERS: Final[tuple[RowState | None, ...]] = (
     None,
@@ -223,8 +223,7 @@ class MendCard(Card):
         self.box.addLayout(head)
         self._what = Label("", wrap=True)
         self.box.addWidget(self._what)
-        self.edit = QLineEdit()
-        self.edit.setAccessibleName("改为")
+        self.edit = Line("改为")
         self.edit.returnPressed.connect(self._fix)
         self.box.addWidget(self.edit)
         self._offers = QHBoxLayout()
@@ -286,10 +285,7 @@ class MendCard(Card):
         self.all_button.setVisible(alike > 1)
         self.all_button.setText(f"同类 {alike} 格全部改为上面的字")
         self.all_button.setAccessibleName(self.all_button.text())
-        while (item := self._offers.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._offers)
         for word in offers if place is not None else ():
             offer = Button(word, on_click=partial(self.edit.setText, word))
             offer.setAccessibleName(f"填入{word}")
@@ -301,6 +297,7 @@ class MendCard(Card):
         grid = QGridLayout(page)
         grid.setContentsMargins(0, 0, theme.px(6), 0)
         grid.setVerticalSpacing(theme.px(2))
+        grid.setHorizontalSpacing(theme.px(12))
         grid.setColumnStretch(1, 1)
         row = next((one for one in review.rows if (one.sheet, one.row) == place), None)
         values = row.values if row is not None else {}
@@ -312,11 +309,11 @@ class MendCard(Card):
 
     def _fix(self) -> None:
         if self.place is not None:
-            self.fixed.emit(self.edit.text().strip())
+            self.fixed.emit(self.edit.words)
 
     def _fix_all(self) -> None:
         if self.place is not None:
-            self.all_fixed.emit(self.edit.text().strip())
+            self.all_fixed.emit(self.edit.words)
 
 
 def _where(fault: Fault) -> str:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -30,7 +29,8 @@ from app.ui.intake.faults_page import Counters
 from app.ui.intake.photo_views import PeopleView, Tile, TileModel, TileView
 from app.ui.intake.table import Column, RowsModel
 from app.ui.shell import Shell
-from app.ui.widgets.basic import Button, Card, ChoiceBox, EmptyState, Label
+from app.ui.widgets.basic import Button, Card, ChoiceBox, EmptyState, Label, clear
+from app.ui.widgets.dialog import Line
 
 _LOOKS: Final = {
     Pile.MATCHED: ("text", ""),
@@ -120,16 +120,14 @@ class PhotoPage(QWidget):
         card = Card(margin=14)
         card.setMinimumWidth(theme.px(260))
         card.box.addWidget(Label("把照片拖到学生上，或选中学生", "strong"))
-        self.search = QLineEdit()
-        self.search.setAccessibleName("查找学生")
-        self.search.setPlaceholderText("姓名、拼音、号码、班级；空着列出缺照片的")
+        self.search = Line("查找学生", hint="姓名、拼音、号码、班级；空着列出缺照片的")
         self.search.textChanged.connect(lambda _: self._show_people())
         card.box.addWidget(self.search)
         self.people: RowsModel[StudentRow] = RowsModel(
             [
                 Column("姓名", lambda row: row.name, 84),
-                Column("班级", lambda row: row.class_group or "未分班", 100),
-                Column("号码", lambda row: row.number or row.exam_number or ""),
+                Column("班级", lambda row: row.class_group or "未分班"),
+                Column("号码", lambda row: row.number or row.exam_number or "", 128),
             ]
         )
         self.people_view = PeopleView("学生", self.people)
@@ -240,10 +238,7 @@ class PhotoPage(QWidget):
 
     def _pick(self, _row: int) -> None:
         line = self.line
-        while (item := self._offers.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._offers)
         if line is None or self.plan is None:
             self._face.setPixmap(QPixmap())
             self._file.setText("这一堆是空的")
@@ -284,7 +279,7 @@ class PhotoPage(QWidget):
     # --- whose it is ----------------------------------------------------------------------
 
     def _show_people(self) -> None:
-        words = self.search.text().strip().casefold()
+        words = self.search.words.casefold()
         if words:
             found = [row for row in self._people if _speaks_of(row, words)]
         else:

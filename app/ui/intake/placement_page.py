@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLineEdit,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -26,6 +25,7 @@ from app.ui.intake.choose import TABLES
 from app.ui.intake.table import Column, ListView, RowsModel
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, Card, ChoiceBox, EmptyState, Label
+from app.ui.widgets.dialog import Line
 
 _ORDERS: Final = {
     Order.PINYIN: "姓名拼音",
@@ -54,7 +54,7 @@ class _CohortPage(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(16))
         card = Card(title)
-        card.setFixedWidth(theme.px(360))
+        card.setFixedWidth(theme.px(400))
         card.box.addWidget(Label(about, "table", "text-2", wrap=True))
         self.form = QFormLayout()
         self.form.setHorizontalSpacing(theme.px(12))
@@ -154,11 +154,9 @@ class PlacementPage(_CohortPage):
         self.list = ListView("分班的结果", self.model)
         self.show_results(self.list, "users", "没有等着分班的人")
 
-    def _figure(self, name: str, empty: str, least: int, most: int) -> QLineEdit:
-        edit = QLineEdit()
-        edit.setAccessibleName(name)
+    def _figure(self, name: str, empty: str, least: int, most: int) -> Line:
+        edit = Line(name, hint=empty)
         edit.setToolTip(f"{name}（{least}—{most}）")
-        edit.setPlaceholderText(empty)
         edit.setValidator(QIntValidator(least, most, edit))
         edit.textChanged.connect(lambda _: self.look())
         return edit
@@ -270,11 +268,11 @@ class NumbersPage(_CohortPage):
             "编学号",
             "按专业、班级、次序编。编出的学号不再改变，后来补录的接着往后排，空号不补。",
         )
-        self.pattern = QLineEdit()
-        self.pattern.setAccessibleName("学号编排")
+        self.pattern = Line("学号编排")
         self.pattern.editingFinished.connect(self.look)
         self.form.addRow(Label("次序", tint="text-2"), self.order)
-        self.form.addRow(Label("编排", tint="text-2"), self.pattern)
+        self.form.addRow(Label("编排", tint="text-2"))
+        self.form.addRow(self.pattern)
         self.form.addRow(
             Label(
                 "可用：入学年、分院代码、专业代码、专业序号、班序、座号、年级流水；"
@@ -340,7 +338,7 @@ class NumbersPage(_CohortPage):
 
     @property
     def _pattern(self) -> str | None:
-        return self.pattern.text().strip() or None
+        return self.pattern.words or None
 
     def _show(self, turn: int, rows: list[tuple[StudentRow, str]], problem: str) -> None:
         if turn != self._turn:

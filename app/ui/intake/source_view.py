@@ -178,15 +178,11 @@ class SourceModel(QAbstractTableModel):
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole:
-            if orientation is Qt.Orientation.Horizontal:
-                return letters(section + 1)
-            return str(self._numbers[section])
-        if role == Qt.ItemDataRole.ForegroundRole and orientation is Qt.Orientation.Vertical:
-            number = self._numbers[section]
-            bad = self._review is not None and (self.sheet, number) in self._review.faults
-            return theme.colour("danger" if bad else "text-3")
-        return None
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        if orientation is Qt.Orientation.Horizontal:
+            return letters(section + 1)
+        return str(self._numbers[section])
 
 
 class _CornerDelegate(QStyledItemDelegate):
@@ -263,6 +259,8 @@ class SourceView(QWidget):
 
     def _dress(self) -> None:
         self.table.setFont(theme.font("table"))
+        for header in (self.table.horizontalHeader(), self.table.verticalHeader()):
+            header.setFont(theme.font("table"))
         self.table.verticalHeader().setDefaultSectionSize(theme.px(28))
         self.table.verticalHeader().setMinimumWidth(theme.px(44))
         self._fit()

@@ -59,6 +59,11 @@ class Task(QObject):
         return Path(self._unfinished.path).parent if self._unfinished.path else Path.home()
 
     @property
+    def subject(self) -> str:
+        """What its draft is kept under; "" until the file was read."""
+        return self._unfinished.sha256
+
+    @property
     def done(self) -> bool:
         """Whether it was taken in."""
         return self.result is not None
@@ -162,7 +167,7 @@ class Task(QObject):
         self._turn += 1
         if self._job is not None:
             self._job.stop()
-        desk, subject = self._shell.desk, self._unfinished.sha256
+        desk, subject = self._shell.desk, self.subject
         if subject:
             self._shell.run(
                 lambda: desk.intake.drop(desk.actor, subject), "放弃草稿", changes=False

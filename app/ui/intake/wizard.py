@@ -12,6 +12,7 @@ from app.services.clock import now, today
 from app.services.exchange.batches import Accepted, Undone
 from app.services.exchange.plan import Verdict
 from app.services.exchange.review import Unfinished
+from app.services.office.drafts import DraftRow
 from app.ui import theme
 from app.ui.intake.accept_page import AcceptPage
 from app.ui.intake.choose import ChoosePage
@@ -140,7 +141,12 @@ class Wizard(QWidget):
     def refresh_choose(self) -> None:
         """Look for unfinished files."""
         desk = self._shell.desk
-        self._shell.read(lambda: desk.intake.unfinished(desk.actor), self.choose.show_unfinished)
+        self._shell.read(lambda: desk.intake.unfinished(desk.actor), self._show_unfinished)
+
+    def _show_unfinished(self, drafts: list[DraftRow]) -> None:
+        """The file at hand has its own button to go on."""
+        here = self.task.subject if self.task is not None else ""
+        self.choose.show_unfinished([draft for draft in drafts if draft.subject != here])
 
     def _unqueue(self, at: int) -> None:
         del self.queue[at]
