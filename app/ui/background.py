@@ -18,7 +18,7 @@ from typing import Final
 #: Seconds a lane may keep the interpreter when the window wants it.
 _TURN: Final = 0.001
 #: So many new objects are looked through in a few milliseconds; more are set aside.
-_FEW: Final = 50_000
+_FEW: Final = 10_000
 
 
 class _State:

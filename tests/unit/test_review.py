@@ -83,7 +83,7 @@ def test_states_count_what_can_be_taken_what_cannot_and_what_is_there_twice(
     rows = [student(1), student(2), student(2), student(3, 性别="不明")]
     seen = review(desk, source([["2026级新生"], *rows_of(rows)]))
     assert [seen.count(state) for state in RowState] == [2, 1, 1]
-    assert seen.chosen == {("名册", 3), ("名册", 4)}
+    assert seen.changing == {("名册", 3), ("名册", 4)}
 
 
 def test_a_correction_may_fill_a_cell_beyond_the_end_of_its_row(desk: Workstation) -> None:

@@ -4,6 +4,7 @@ A review is made anew from the file as it was read and from everything that the 
 so far (`Choices`); nothing is read twice, nothing is written.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -32,6 +33,25 @@ class RowState(StrEnum):
     READY = "可导入"
     FAULTY = "有问题"
     DOUBLE = "重复"
+
+
+class Outcome(StrEnum):
+    """What accepting does with a row, as the counters of the comparison say."""
+
+    NEW = "新增"
+    CHANGED = "修改"
+    SAME = "无变化"
+    CONFLICT = "冲突"
+    OTHER = "其他问题"
+
+
+_OUTCOMES: Final = {
+    Verdict.CREATED: Outcome.NEW,
+    Verdict.UPDATED: Outcome.CHANGED,
+    Verdict.UNCHANGED: Outcome.SAME,
+    Verdict.REFUSED: Outcome.OTHER,
+}
+_CHANGING: Final = frozenset({Outcome.NEW, Outcome.CHANGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +138,20 @@ class Review:
         return {place: tuple(faults) for place, faults in found.items()}
 
     @cached_property
+    def faults_at(self) -> dict[CellPlace, tuple[Fault, ...]]:
+        """Why cells are refused, by cell; what has no column is not among them."""
+        found: dict[CellPlace, list[Fault]] = {}
+        for fault in self.plan.faults:
+            if (place := self.place_of(fault)) is not None:
+                found.setdefault(place, []).append(fault)
+        return {place: tuple(faults) for place, faults in found.items()}
+
+    @cached_property
+    def people(self) -> dict[RowPlace, CheckedRow]:
+        """What each row of a person was read as."""
+        return {(row.sheet, row.row): row for row in self.rows}
+
+    @cached_property
     def states(self) -> dict[RowPlace, RowState]:
         """What becomes of each row of a person."""
         doubles = {(row.sheet, row.row) for row in self.rows if row.repeats is not None}
@@ -144,23 +178,37 @@ class Review:
             if any(isinstance(fault, Conflict) for fault in faults)
         )
 
+    @cached_property
+    def outcomes(self) -> dict[Outcome, tuple[PlanLine, ...]]:
+        """The lines of each outcome, in the order of the file."""
+        found: dict[Outcome, list[PlanLine]] = {outcome: [] for outcome in Outcome}
+        for line in self.plan.lines:
+            found[self.outcome_of(line)].append(line)
+        return {outcome: tuple(lines) for outcome, lines in found.items()}
+
+    @cached_property
+    def changing(self) -> frozenset[RowPlace]:
+        """The rows that accepting the whole file writes."""
+        lines = (line for outcome in _CHANGING for line in self.outcomes[outcome])
+        return frozenset((line.sheet, line.row) for line in lines)
+
+    @cached_property
+    def _tally(self) -> Counter[RowState]:
+        return Counter(self.states.values())
+
     def prepare(self) -> None:
-        """Work out everything that is looked up by row, here and not in the window."""
-        _ = self.states, self.lines, self.conflicts
+        """Work out everything that is looked up by row or cell, here and not in the window."""
+        _ = self.faults_at, self.people, self.lines, self.outcomes, self.changing, self._tally
 
     def count(self, state: RowState) -> int:
         """How many rows are in this state."""
-        return sum(one is state for one in self.states.values())
+        return self._tally[state]
 
-    @property
-    def chosen(self) -> frozenset[RowPlace]:
-        """The rows that accepting writes: all that change something, but for those unticked."""
-        changing = {Verdict.CREATED, Verdict.UPDATED}
-        return frozenset(
-            place
-            for place, line in self.lines.items()
-            if line.verdict in changing and place not in self.choices.left_out
-        )
+    def outcome_of(self, line: PlanLine) -> Outcome:
+        """What accepting does with a line."""
+        if (line.sheet, line.row) in self.conflicts:
+            return Outcome.CONFLICT
+        return _OUTCOMES[line.verdict]
 
     def part(self, sheet: str) -> Part | None:
         """What was recognised in the sheet of that name."""

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.services.exchange.batches import Accepted
 from app.services.exchange.plan import Profile, Verdict
-from app.services.exchange.review import Review
+from app.services.exchange.review import Outcome, Review
 from app.ui import theme
 from app.ui.intake.task import Task
 from app.ui.widgets.basic import Badge, Button, Card, Label, Picture, clear
@@ -105,13 +105,13 @@ class AcceptPage(QStackedWidget):
         seen = next((text for text in plan.remarks if text.startswith("同一份文件")), "")
         self._seen.setText(f"▲ {seen}再导入一次只会补上还没有的。" if seen else "")
         self._seen.setVisible(bool(seen))
-        self._what.setText(self._sentence(review))
-        new = plan.count(Verdict.CREATED) > 0
+        self._what.setText(self._sentence(task, review))
+        new = bool(review.outcomes[Outcome.NEW])
         for row in range(self._form.rowCount()):
             self._form.setRowVisible(row, new)
         if not self.year.hasFocus():
             self.year.setText(str(plan.entry_year or ""))
-        self.year.setProperty("fault", new and plan.entry_year is None)
+        self.year.setProperty("fault", task.year_missing)
         self.year.style().polish(self.year)
         arrival = self.admitted if task.choices.admitted_only else self.registered
         arrival.setChecked(True)
@@ -124,27 +124,17 @@ class AcceptPage(QStackedWidget):
         self._refused.setVisible(refused > 0)
 
     @staticmethod
-    def _sentence(review: Review) -> str:
-        plan = review.plan
-        chosen = [review.lines[place] for place in review.chosen]
-        new = sum(line.verdict is Verdict.CREATED for line in chosen)
+    def _sentence(task: Task, review: Review) -> str:
+        plan, chosen = review.plan, task.chosen
+        new = sum((line.sheet, line.row) in chosen for line in review.outcomes[Outcome.NEW])
         changed = len(chosen) - new
-        left = len(review.choices.left_out & frozenset(review.lines))
+        left = len(review.changing) - len(chosen)
         kind = "录取名册" if plan.profile is Profile.ADMISSION else "补充信息"
         parts = [f"新增 {new:,} 人"] * (new > 0) + [f"修改 {changed:,} 人"] * (changed > 0)
         said = "，".join(parts) or "没有要写入的内容"
         return f"“{plan.source_name}”当作{kind}：{said}" + (
             f"，您取消了 {left} 行。" * (left > 0) or "。"
         )
-
-    @property
-    def year_missing(self) -> bool:
-        """Whether nobody knows yet when the new students enter."""
-        review = self._task.review if self._task else None
-        if review is None:
-            return False
-        plan = review.plan
-        return plan.entry_year is None and plan.count(Verdict.CREATED) > 0
 
     def _choose_year(self) -> None:
         task, text = self._task, self.year.text()

@@ -1,9 +1,11 @@
 """表头与对应: which column is which field, with samples; what is not read is named."""
 
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt
+from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -19,7 +21,7 @@ from app.services.exchange.plan import Profile
 from app.ui import theme
 from app.ui.intake.source_view import SourceView
 from app.ui.intake.task import Task
-from app.ui.widgets.basic import Badge, Button, Card, ChoiceBox, ElidedLabel, Label, Tone
+from app.ui.widgets.basic import Badge, Button, Card, ChoiceBox, ElidedLabel, Label
 
 _NOT_READ: Final = "（不读）"
 _LABELS: Final = tuple(field.label for field in STUDENT_FIELDS)
@@ -29,6 +31,7 @@ _PROFILES: Final = {
     Profile.ADMISSION: "录取名册：登记里没有的人会新增",
     Profile.SUPPLEMENT: "补充信息：只补充已在登记里的人",
 }
+_TITLES: Final = {"列": 0, "表头": 2, "样值": 3, "对应的栏目": 2}
 
 
 class _NoWheel(QObject):
@@ -41,6 +44,49 @@ class _NoWheel(QObject):
         return super().eventFilter(watched, event)
 
 
+class _Line(QObject):
+    """One row of the list: a column, its samples, and the field it is given to."""
+
+    assigned = QtSignal(int, str)  # column, field
+
+    def __init__(self, words: QStringListModel) -> None:
+        super().__init__()
+        self._column = 0
+        self._letter = Label("", "table", "text-2")
+        self._header = ElidedLabel("", "base")
+        self._samples = ElidedLabel("", "table", "text-2")
+        self.box = ChoiceBox("")
+        self.box.setModel(words)  # one for all: sixty words in each of thirty boxes are slow
+        self.box.setMinimumWidth(theme.px(150))
+        self.box.setMaxVisibleItems(16)
+        self.box.activated.connect(self._assign)
+        self._badge = Badge()
+        self.widgets = (self._letter, self._header, self._samples, self.box, self._badge)
+
+    def show_column(self, part: Part | None, column: Column | None) -> None:
+        """Show a column; without one the row is hidden."""
+        for widget in self.widgets:
+            widget.setVisible(column is not None)
+        if part is None or column is None:
+            return
+        self._column = column.index
+        self._letter.setText(column.letter)
+        self._header.setText(column.header or "（无标题）")
+        self._samples.setText("　".join(part.samples(column)) or "（空）")
+        self.box.setAccessibleName(f"{column} 对应的栏目")
+        self.box.setCurrentText(_BY_NAME[column.field] if column.field else _NOT_READ)
+        if column.field is not None:
+            self._badge.set("已对上", "ok", "✓")
+        elif column.needless:
+            self._badge.set(_short(column.reason), "neutral")
+        else:
+            self._badge.set(_short(column.reason), "warn", "▲")
+        self._badge.setToolTip(column.reason)
+
+    def _assign(self) -> None:
+        self.assigned.emit(self._column, _NAMES.get(self.box.currentText(), LEFT_OUT))
+
+
 class ColumnsPage(QWidget):
     """The second step."""
 
@@ -50,6 +96,8 @@ class ColumnsPage(QWidget):
         self._no_wheel = _NoWheel(self)
         self.view = SourceView()
         self.choices: dict[int, ChoiceBox] = {}
+        self._words = QStringListModel([_NOT_READ, *_LABELS], self)
+        self._lines: list[_Line] = []
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.addWidget(self.view)
@@ -77,6 +125,7 @@ class ColumnsPage(QWidget):
         self._list.setFrameShape(QScrollArea.Shape.NoFrame)
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setAccessibleName("栏目对应")
+        self._list.setWidget(self._rows())
         card.box.addWidget(self._list, 1)
         return card
 
@@ -97,23 +146,39 @@ class ColumnsPage(QWidget):
 
     def _show_columns(self) -> None:
         part = self._part()
-        self.choices = {}
-        page = QWidget()
-        grid = QGridLayout(page)
-        grid.setContentsMargins(0, 0, theme.px(8), 0)
-        grid.setHorizontalSpacing(theme.px(10))
-        grid.setVerticalSpacing(theme.px(6))
-        grid.setColumnStretch(1, 2)
-        grid.setColumnStretch(2, 3)
-        grid.setColumnStretch(3, 2)
         self._say(part)
-        if part is not None:
-            for at, title in enumerate(("列", "表头", "样值", "对应的栏目")):
-                grid.addWidget(Label(title, "table-strong", "text-2"), 0, at)
-            for row, column in enumerate(part.columns, start=1):
-                self._row(grid, row, part, column)
-            grid.setRowStretch(len(part.columns) + 1, 1)
-        self._list.setWidget(page)
+        columns = part.columns if part is not None else ()
+        while len(self._lines) < len(columns):
+            self._lines.append(self._line())
+        self.choices = {}
+        for line, column in zip_longest(self._lines, columns):
+            line.show_column(part, column)
+            if column is not None:
+                self.choices[column.index] = line.box
+        self._list.setVisible(part is not None)
+
+    def _rows(self) -> QWidget:
+        """The rows of the list; they are filled anew for another file."""
+        page = QWidget()
+        box = QVBoxLayout(page)
+        box.setContentsMargins(0, 0, theme.px(8), 0)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(theme.px(10))
+        self._grid.setVerticalSpacing(theme.px(6))
+        for at, (title, stretch) in enumerate(_TITLES.items()):
+            self._grid.addWidget(Label(title, "table-strong", "text-2"), 0, at)
+            self._grid.setColumnStretch(at, stretch)
+        box.addLayout(self._grid)
+        box.addStretch()
+        return page
+
+    def _line(self) -> "_Line":
+        line = _Line(self._words)
+        line.box.installEventFilter(self._no_wheel)
+        line.assigned.connect(self.assign)
+        for at, widget in enumerate(line.widgets):
+            self._grid.addWidget(widget, len(self._lines) + 1, at)
+        return line
 
     def _say(self, part: Part | None) -> None:
         if part is None:
@@ -127,31 +192,7 @@ class ColumnsPage(QWidget):
         tail = f"没有对上的列：{'、'.join(unread)}。" if unread else "每一列都有着落。"
         self._said.setText(f"表头在第 {rows} 行，下面有 {len(part.rows):,} 名学生。{tail}")
 
-    def _row(self, grid: QGridLayout, row: int, part: Part, column: Column) -> None:
-        grid.addWidget(Label(column.letter, "table", "text-2"), row, 0)
-        grid.addWidget(ElidedLabel(column.header or "（无标题）", "base"), row, 1)
-        samples = ElidedLabel("　".join(part.samples(column)) or "（空）", "table", "text-2")
-        grid.addWidget(samples, row, 2)
-        box = ChoiceBox(f"{column} 对应的栏目", (_NOT_READ, *_LABELS))
-        box.installEventFilter(self._no_wheel)
-        box.setMinimumWidth(theme.px(150))
-        box.setMaxVisibleItems(16)
-        box.setCurrentText(_BY_NAME[column.field] if column.field else _NOT_READ)
-        box.activated.connect(lambda _, column=column, box=box: self._assign(column, box))
-        self.choices[column.index] = box
-        grid.addWidget(box, row, 3)
-        if column.field is None:
-            tone: Tone = "neutral" if column.needless else "warn"
-            badge = Badge(_short(column.reason), tone, "" if column.needless else "▲")
-            badge.setToolTip(column.reason)
-            grid.addWidget(badge, row, 4)
-        else:
-            grid.addWidget(Badge("已对上", "ok", "✓"), row, 4)
-
     # --- deciding -------------------------------------------------------------------------
-
-    def _assign(self, column: Column, box: ChoiceBox) -> None:
-        self.assign(column.index, _NAMES.get(box.currentText(), LEFT_OUT))
 
     def assign(self, column: int, field: str) -> None:
         """Give a column of the sheet at hand another field."""

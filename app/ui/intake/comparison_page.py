@@ -1,6 +1,5 @@
 """比较: what would be written, cell by cell, old and new; each line can be left out."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QVBoxLayout, Q
 
 from app.models.fields import FIELD_BY_NAME
 from app.services.exchange.plan import Difference, PlanLine, Verdict
-from app.services.exchange.review import Review
+from app.services.exchange.review import Outcome, Review
 from app.ui import theme
 from app.ui.intake.faults_page import Counters
 from app.ui.intake.table import Column, ListView, RowsModel
@@ -30,6 +29,7 @@ _OUTCOMES: Final = {
     Verdict.REFUSED: "不导入。",
 }
 _CHANGING: Final = frozenset({Verdict.CREATED, Verdict.UPDATED})
+_KINDS: Final[tuple[Outcome | None, ...]] = (None, *Outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +58,8 @@ class ComparisonPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._task: Task | None = None
-        self._kinds: tuple[tuple[str, Callable[[Review, PlanLine], bool]], ...] = (
-            ("全部", lambda *_: True),
-            ("新增", lambda _, line: line.verdict is Verdict.CREATED),
-            ("修改", lambda _, line: line.verdict is Verdict.UPDATED),
-            ("无变化", lambda _, line: line.verdict is Verdict.UNCHANGED),
-            ("冲突", lambda review, line: (line.sheet, line.row) in review.conflicts),
-            (
-                "其他问题",
-                lambda review, line: (
-                    line.verdict is Verdict.REFUSED
-                    and (line.sheet, line.row) not in review.conflicts
-                ),
-            ),
-        )
         self.counters = Counters("按结果筛选", lambda _: self._show_lines())
-        for _ in self._kinds:
+        for _ in _KINDS:
             self.counters.add("")
         self.model: RowsModel[PlanLine] = RowsModel(
             [
@@ -151,9 +137,8 @@ class ComparisonPage(QWidget):
         review = task.review
         if review is None:
             return
-        for at, (title, test) in enumerate(self._kinds):
-            count = sum(test(review, line) for line in review.plan.lines)
-            self.counters.set(at, f"{title} {count:,}")
+        for at, kind in enumerate(_KINDS):
+            self.counters.set(at, f"{kind or '全部'} {len(_lines_of(review, kind)):,}")
         plan = review.plan
         self.differences.show_rows(plan.differences)
         notes = [note.sentence for note in plan.notes]
@@ -166,14 +151,14 @@ class ComparisonPage(QWidget):
         review = self._task.review if self._task else None
         if review is None:
             return
-        _, test = self._kinds[self.counters.current]
-        self.model.show_rows([line for line in review.plan.lines if test(review, line)])
+        self.model.show_rows(_lines_of(review, _KINDS[self.counters.current]))
         first = next(
             (at for at, line in enumerate(self.model.rows) if line.verdict in _CHANGING), 0
         )
         if self.model.rows:
             self.lines.selectRow(first)
-        self._show(first)
+        else:
+            self._show(-1)
 
     def _show(self, row: int) -> None:
         review = self._task.review if self._task else None
@@ -194,8 +179,8 @@ class ComparisonPage(QWidget):
 
     def _outcome(self, line: PlanLine) -> str:
         review = self._task.review if self._task else None
-        if review and (line.sheet, line.row) in review.conflicts:
-            return "冲突"
+        if review and review.outcome_of(line) is Outcome.CONFLICT:
+            return Outcome.CONFLICT.value
         return line.verdict.value
 
     def _summary(self, line: PlanLine) -> str:
@@ -228,6 +213,10 @@ class ComparisonPage(QWidget):
             self._task.tick(frozenset(places), on)
             self.model.tell_ticks()
             self.ticked.emit()
+
+
+def _lines_of(review: Review, kind: Outcome | None) -> tuple[PlanLine, ...]:
+    return review.plan.lines if kind is None else review.outcomes[kind]
 
 
 def _text(value: Any) -> str:

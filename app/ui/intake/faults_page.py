@@ -8,9 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QGridLayout,
     QHBoxLayout,
-    QScrollArea,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -24,7 +22,7 @@ from app.ui.intake.source_view import SourceView
 from app.ui.intake.table import Column, ListView, RowsModel
 from app.ui.intake.task import Task
 from app.ui.shell import Shell
-from app.ui.widgets.basic import Button, Card, ElidedLabel, Label, Picture, clear
+from app.ui.widgets.basic import Button, Card, Label, Picture, clear
 from app.ui.widgets.dialog import Line
 
 _COUNTERS: Final[tuple[RowState | None, ...]] = (
@@ -155,10 +153,8 @@ class FaultsPage(QWidget):
         if not faults:
             self.mend.show_fault(review, None, ())
             return
-        same = next((at for at, one in enumerate(faults) if review.place_of(one) == place), None)
-        at = same if same is not None and place is not None else min(max(row, 0), len(faults) - 1)
-        self.list.selectRow(at)
-        self._jump(at)
+        same = review.faults_at.get(place) if place is not None else None
+        self.list.selectRow(faults.index(same[0]) if same else min(max(row, 0), len(faults) - 1))
 
     def _show_source(self) -> None:
         if self._task is not None:
@@ -181,11 +177,10 @@ class FaultsPage(QWidget):
         review = self._task.review if self._task else None
         if review is None or not self.view.table.hasFocus():
             return
-        for at, fault in enumerate(self.model.rows):
-            if review.place_of(fault) == place:
-                self.list.selectRow(at)
-                return
-        self.mend.show_row(review, place)
+        if faults := review.faults_at.get(place):
+            self.list.selectRow(self.model.rows.index(faults[0]))
+        else:
+            self.mend.show_row(review, place)
 
     def _edited(self, place: CellPlace, text: str) -> None:
         if self._task is not None:
@@ -234,12 +229,15 @@ class MendCard(Card):
         self.box.addWidget(self.fix_button)
         self.box.addWidget(self.all_button)
         self.box.addWidget(Label("这一行读成", "table-strong", "text-2"))
-        self._row = QScrollArea()
-        self._row.setWidgetResizable(True)
-        self._row.setFrameShape(QScrollArea.Shape.NoFrame)
-        self._row.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._row.setAccessibleName("这一行读成")
-        self.box.addWidget(self._row, 1)
+        self.values: RowsModel[tuple[str, str]] = RowsModel(
+            [
+                Column("栏目", lambda one: one[0], 92, lambda _: "text-2"),
+                Column("读成", lambda one: one[1]),
+            ]
+        )
+        values = ListView("这一行读成", self.values, row=24)
+        values.horizontalHeader().hide()
+        self.box.addWidget(values, 1)
 
     def show_fault(self, review: Review, fault: Fault | None, offers: tuple[str, ...]) -> None:
         """Show one fault; None: there is none left."""
@@ -293,19 +291,11 @@ class MendCard(Card):
         self._offers.addStretch()
 
     def _show_values(self, review: Review, place: tuple[str, int] | None) -> None:
-        page = QWidget()
-        grid = QGridLayout(page)
-        grid.setContentsMargins(0, 0, theme.px(6), 0)
-        grid.setVerticalSpacing(theme.px(2))
-        grid.setHorizontalSpacing(theme.px(12))
-        grid.setColumnStretch(1, 1)
-        row = next((one for one in review.rows if (one.sheet, one.row) == place), None)
+        row = review.people.get(place) if place is not None else None
         values = row.values if row is not None else {}
-        for at, (name, value) in enumerate(values.items()):
-            grid.addWidget(Label(FIELD_BY_NAME[name].label, "small", "text-2"), at, 0)
-            grid.addWidget(ElidedLabel(str(value), "table"), at, 1)
-        grid.setRowStretch(len(values), 1)
-        self._row.setWidget(page)
+        self.values.show_rows(
+            [(FIELD_BY_NAME[name].label, str(value)) for name, value in values.items()]
+        )
 
     def _fix(self) -> None:
         if self.place is not None:

@@ -61,6 +61,11 @@ class PhotoPage(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.stack)
+        theme.changes.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        self._people_side.setMinimumWidth(theme.px(340))
 
     def _table(self) -> QWidget:
         page = QWidget()
@@ -117,8 +122,7 @@ class PhotoPage(QWidget):
         return card
 
     def _people_card(self) -> Card:
-        card = Card(margin=14)
-        card.setMinimumWidth(theme.px(260))
+        self._people_side = card = Card(margin=14)
         card.box.addWidget(Label("把照片拖到学生上，或选中学生", "strong"))
         self.search = Line("查找学生", hint="姓名、拼音、号码、班级；空着列出缺照片的")
         self.search.textChanged.connect(lambda _: self._show_people())

@@ -53,8 +53,7 @@ class _CohortPage(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(16))
-        card = Card(title)
-        card.setFixedWidth(theme.px(400))
+        self._card = card = Card(title)
         card.box.addWidget(Label(about, "table", "text-2", wrap=True))
         self.form = QFormLayout()
         self.form.setHorizontalSpacing(theme.px(12))
@@ -69,6 +68,11 @@ class _CohortPage(QWidget):
         row.addWidget(card)
         self._right = QStackedWidget()
         row.addWidget(self._right, 1)
+        theme.changes.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        self._card.setFixedWidth(theme.px(400))
 
     def show_results(self, view: QWidget, icon: str, nothing: str) -> None:
         """The list on the right, and what stands there when it is empty."""
@@ -287,9 +291,9 @@ class NumbersPage(_CohortPage):
         self.model: RowsModel[tuple[StudentRow, str]] = RowsModel(
             [
                 Column("学号", lambda one: one[1], 150, lambda _: "primary"),
-                Column("姓名", lambda one: one[0].name, 120),
+                Column("姓名", lambda one: one[0].name, 110),
                 Column("性别", lambda one: one[0].sex or "", 60),
-                Column("班级", lambda one: one[0].class_group, 160),
+                Column("班级", lambda one: one[0].class_group, 110),
                 Column("专业", lambda one: one[0].major),
                 Column("考生号", lambda one: one[0].exam_number or "", 150),
             ]

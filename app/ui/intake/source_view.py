@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.services.exchange.checks import Fault, shown
+from app.services.exchange.checks import shown
 from app.services.exchange.child import letters
 from app.services.exchange.readers import Cell, Sheet, SourceFile
-from app.services.exchange.review import CellPlace, Review, RowState, column_index
+from app.services.exchange.review import CellPlace, Review, RowState
 from app.ui import theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -50,8 +50,6 @@ class SourceModel(QAbstractTableModel):
         self._review: Review | None = None
         self._numbers: Sequence[int] = ()
         self._width = 0
-        self._faults: dict[tuple[int, int], list[Fault]] = {}
-        self._fixed: frozenset[tuple[int, int]] = frozenset()
         self._heads: frozenset[int] = frozenset()
         self._unread: frozenset[int] = frozenset()
 
@@ -63,10 +61,11 @@ class SourceModel(QAbstractTableModel):
         self._sheet, self._review = sheet, review
         self._numbers = self._rows_to_show(only)
         self._width = max((len(row) for row in sheet.rows), default=0) if sheet else 0
-        self._faults, self._heads, self._unread = {}, frozenset(), frozenset()
-        self._fixed = frozenset()
-        if sheet is not None and review is not None:
-            self._take_marks(sheet.name, review)
+        self._heads, self._unread = frozenset(), frozenset()
+        part = review.part(sheet.name) if sheet is not None and review is not None else None
+        if part is not None:
+            self._heads = frozenset(part.header_rows)
+            self._unread = frozenset(column.index for column in part.unmatched)
         self.endResetModel()
 
     def _rows_to_show(self, only: RowState | None) -> Sequence[int]:
@@ -82,19 +81,6 @@ class SourceModel(QAbstractTableModel):
             if sheet == self._sheet.name and state is only
         ]
         return [*heads, *sorted(rows)]
-
-    def _take_marks(self, name: str, review: Review) -> None:
-        for (sheet, row), faults in review.faults.items():
-            if sheet == name:
-                for fault in faults:
-                    column = column_index(fault.column) if fault.column else -1
-                    self._faults.setdefault((row, column), []).append(fault)
-        self._fixed = frozenset(
-            (row, column) for sheet, row, column in review.choices.cells if sheet == name
-        )
-        if (part := review.part(name)) is not None:
-            self._heads = frozenset(part.header_rows)
-            self._unread = frozenset(column.index for column in part.unmatched)
 
     @property
     def sheet(self) -> str:
@@ -131,14 +117,14 @@ class SourceModel(QAbstractTableModel):
         if not index.isValid():
             return None
         number, column = self._numbers[index.row()], index.column()
-        faults = self._faults.get((number, column))
+        faults = self._review.faults_at.get(self.place(index), ()) if self._review else ()
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return shown(self._cell(index)).replace("\n", " ")
             case Qt.ItemDataRole.BackgroundRole:
                 if faults:
                     return theme.colour("danger-weak")
-                if (number, column) in self._fixed:
+                if self._review and self.place(index) in self._review.choices.cells:
                     return theme.colour("ok-weak")
                 return theme.colour("sunken") if number in self._heads else None
             case Qt.ItemDataRole.ForegroundRole:
@@ -148,9 +134,9 @@ class SourceModel(QAbstractTableModel):
             case Qt.ItemDataRole.FontRole if number in self._heads:
                 return theme.font("table-strong")
             case Qt.ItemDataRole.ToolTipRole:
-                return "\n".join(fault.sentence for fault in faults or ()) or None
+                return "\n".join(fault.sentence for fault in faults) or None
             case Qt.ItemDataRole.AccessibleTextRole:
-                said = "，".join(fault.problem for fault in faults or ())
+                said = "，".join(fault.problem for fault in faults)
                 where = f"{letters(column + 1)}{number}"
                 return f"{where} {shown(self._cell(index))} {said}".strip()
             case _ if role == FAULT_ROLE:
@@ -301,13 +287,13 @@ class SourceView(QWidget):
             self.go_to(here)
 
     def _fit(self) -> None:
-        metrics = self.table.fontMetrics()
+        metrics, least, most = self.table.fontMetrics(), theme.px(14), theme.px(_WIDEST - 38)
         rows = range(min(self.model.rowCount(), _FITTED))
         for column in range(self.model.columnCount()):
-            texts = (self.model.index(row, column).data() for row in rows)
-            widths = (metrics.horizontalAdvance(text) + theme.px(38) for text in texts)
-            fitting = [width for width in widths if width <= theme.px(_WIDEST)]  # titles run over
-            self.table.setColumnWidth(column, max([*fitting, theme.px(52)]))
+            texts = {self.model.index(row, column).data() for row in rows}
+            widths = map(metrics.horizontalAdvance, texts)
+            fitting = [width for width in widths if width <= most]  # titles run over
+            self.table.setColumnWidth(column, max([*fitting, least]) + theme.px(38))
 
     def go_to(self, place: CellPlace) -> None:
         """Make a cell the current one and bring it into view."""

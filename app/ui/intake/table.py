@@ -116,8 +116,9 @@ class ListView(QTableView):
 
     opened = QtSignal(int)
 
-    def __init__(self, name: str, model: RowsModel[Any]) -> None:
+    def __init__(self, name: str, model: RowsModel[Any], *, row: int = 32) -> None:
         super().__init__()
+        self._row = row
         self.setAccessibleName(name)
         self.setModel(model)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -139,7 +140,7 @@ class ListView(QTableView):
 
     def _dress(self) -> None:
         self.setFont(theme.font("table"))
-        self.verticalHeader().setDefaultSectionSize(theme.px(32))
+        self.verticalHeader().setDefaultSectionSize(theme.px(self._row))
         self.horizontalHeader().setMinimumSectionSize(theme.px(40))
         for at, width in enumerate(self._widths):
             if width:

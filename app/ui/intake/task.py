@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
@@ -11,7 +12,15 @@ from PySide6.QtGui import QUndoCommand
 from app.services.errors import AppError
 from app.services.exchange.batches import Accepted
 from app.services.exchange.readers import SourceFile, pasted_table, read_tables
-from app.services.exchange.review import CellPlace, Choices, Review, RowPlace, Unfinished, corrected
+from app.services.exchange.review import (
+    CellPlace,
+    Choices,
+    Outcome,
+    Review,
+    RowPlace,
+    Unfinished,
+    corrected,
+)
 from app.ui.shell import Shell
 from app.ui.worker import Job
 
@@ -127,9 +136,21 @@ class Task(QObject):
         if turn != self._turn:
             return
         self._job = None
-        self.review, self.problem = review, problem
+        before, self.review, self.problem = self.review, review, problem
         self.busy.emit("")
         self.changed.emit()
+        QTimer.singleShot(0, partial(_let_go, before))  # freeing a large one is a turn of its own
+
+    @property
+    def chosen(self) -> frozenset[RowPlace]:
+        """The rows that accepting writes: all that change something, but for those unticked."""
+        return self.review.changing - self.choices.left_out if self.review else frozenset()
+
+    @property
+    def year_missing(self) -> bool:
+        """Whether nobody knows yet when the new students enter."""
+        review = self.review
+        return bool(review and review.plan.entry_year is None and review.outcomes[Outcome.NEW])
 
     # --- deciding -------------------------------------------------------------------------
 
@@ -144,8 +165,6 @@ class Task(QObject):
         left = self.choices.left_out
         left = left - places if on else left | places
         self.choices = replace(self.choices, left_out=left)
-        if self.review is not None:
-            self.review = replace(self.review, choices=self.choices)
         self._timer.start()
 
     def fix(self, cells: Mapping[CellPlace, str]) -> None:
@@ -203,6 +222,10 @@ class Task(QObject):
     def _refused(self, error: AppError) -> None:
         self._shell.say(str(error), "danger")
         self.look()
+
+
+def _let_go(_: Review | None) -> None:
+    """The last to hold an older review."""
 
 
 class _Fix(QUndoCommand):

@@ -1,8 +1,9 @@
 """The five steps over one file: 选文件 → 表头与对应 → 核对 → 比较 → 导入."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QGuiApplication
@@ -26,6 +27,8 @@ from app.ui.widgets.steps import StepRail
 
 STEPS: Final = ("选文件", "表头与对应", "核对", "比较", "导入")
 CHOOSE, COLUMNS, FAULTS, COMPARISON, ACCEPT = range(5)
+_PAGES: Final = ("choose", "columns", "faults", "comparison", "accepting")
+_Page: TypeAlias = ChoosePage | ColumnsPage | FaultsPage | ComparisonPage | AcceptPage
 
 
 class Wizard(QWidget):
@@ -40,23 +43,57 @@ class Wizard(QWidget):
         self.task: Task | None = None
         self.queue: list[Path] = []
         self.rail = StepRail(STEPS)
-        self.choose = ChoosePage(shell)
-        self.columns = ColumnsPage()
-        self.faults = FaultsPage(shell)
-        self.comparison = ComparisonPage()
-        self.accepting = AcceptPage()
         self.pages = QStackedWidget()
-        for page in (
-            self.choose,
-            self.columns,
-            self.faults,
-            self.comparison,
-            self.accepting,
-        ):
-            self.pages.addWidget(page)
         self._lay_out()
-        self._connect()
         self.show_step(CHOOSE)
+
+    # --- pages, each built when it is first shown -------------------------------------------
+
+    @cached_property
+    def choose(self) -> ChoosePage:
+        """选文件."""
+        page = ChoosePage(self._shell)
+        page.files.connect(self.take)
+        page.photos.connect(self.photos)
+        page.pasted.connect(self.paste)
+        page.resumed.connect(self.resume)
+        page.dropped.connect(self.drop_draft)
+        page.unqueued.connect(self._unqueue)
+        self.pages.addWidget(page)
+        return page
+
+    @cached_property
+    def columns(self) -> ColumnsPage:
+        """表头与对应."""
+        page = ColumnsPage()
+        self.pages.addWidget(page)
+        return page
+
+    @cached_property
+    def faults(self) -> FaultsPage:
+        """核对."""
+        page = FaultsPage(self._shell)
+        self.pages.addWidget(page)
+        return page
+
+    @cached_property
+    def comparison(self) -> ComparisonPage:
+        """比较."""
+        page = ComparisonPage()
+        page.ticked.connect(self._show_bar)
+        self.pages.addWidget(page)
+        return page
+
+    @cached_property
+    def accepting(self) -> AcceptPage:
+        """导入."""
+        page = AcceptPage()
+        page.undone.connect(self.undo)
+        page.going.connect(self.going)
+        page.people.connect(self._people)
+        page.next_file.connect(self.finish)
+        self.pages.addWidget(page)
+        return page
 
     def _lay_out(self) -> None:
         box = QVBoxLayout(self)
@@ -79,19 +116,6 @@ class Wizard(QWidget):
         row.addWidget(self.export_button)
         row.addWidget(self.next_button)
         box.addWidget(self.bar)
-
-    def _connect(self) -> None:
-        self.choose.files.connect(self.take)
-        self.choose.photos.connect(self.photos)
-        self.choose.pasted.connect(self.paste)
-        self.choose.resumed.connect(self.resume)
-        self.choose.dropped.connect(self.drop_draft)
-        self.choose.unqueued.connect(self._unqueue)
-        self.comparison.ticked.connect(self._show_bar)
-        self.accepting.undone.connect(self.undo)
-        self.accepting.going.connect(self.going)
-        self.accepting.people.connect(self._people)
-        self.accepting.next_file.connect(self.finish)
 
     # --- files ----------------------------------------------------------------------------
 
@@ -191,14 +215,17 @@ class Wizard(QWidget):
     def show_step(self, step: int) -> None:
         """Go to a step."""
         self.rail.set_current(step)
-        self.pages.setCurrentIndex(step)
-        if step == CHOOSE:
+        page = self._page(step)
+        self.pages.setCurrentWidget(page)
+        if isinstance(page, ChoosePage):
             self.refresh_choose()
         elif self.task is not None:
-            (self.columns, self.faults, self.comparison, self.accepting)[step - 1].show_task(
-                self.task
-            )
+            page.show_task(self.task)
         self._show_bar()
+
+    def _page(self, step: int) -> _Page:
+        page: _Page = getattr(self, _PAGES[step])
+        return page
 
     def back(self) -> None:
         """One step back; every decision stays."""
@@ -218,8 +245,7 @@ class Wizard(QWidget):
     @property
     def ready(self) -> bool:
         """Whether there is something to be written and nothing is wanting."""
-        review = self.task.review if self.task else None
-        return bool(review and review.chosen) and not self.accepting.year_missing
+        return bool(self.task and self.task.chosen and not self.task.year_missing)
 
     def leave(self) -> None:
         """Give the file up; the next one comes."""
@@ -258,10 +284,10 @@ class Wizard(QWidget):
         self.export_button.setText(f"导出问题行 {refused}")
         self.export_button.setAccessibleName(f"导出问题行，{refused} 行")
         if step == ACCEPT:
-            count = len(review.chosen) if review else 0
-            text = f"导入 {count:,} 行" if self.ready else self._wanting(count)
+            count, ready = len(task.chosen) if task else 0, self.ready
+            text = f"导入 {count:,} 行" if ready else self._wanting(count)
             self.next_button.setText(text)
-            self.next_button.setEnabled(self.ready and not busy)
+            self.next_button.setEnabled(ready and not busy)
         else:
             going_on = f"继续“{task.name}”" if task else ""
             self.next_button.setText("下一步" if step else going_on)
