@@ -1,5 +1,6 @@
 """导入与核对 through the real screen: files, mapping, faults mended, batches, drafts, classes."""
 
+import weakref
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -371,6 +372,44 @@ def test_a_batch_on_which_something_depends_says_what_and_stays(
     settled()
     screen.wizard.show_step(ACCEPT)
     assert "第 1 批" in screen.wizard.accepting._seen.text()
+
+
+@pytest.mark.ux("L1")
+def test_pages_are_built_when_first_shown_and_ticks_compare_nothing_anew(
+    wizard: Wizard, tmp_path: Path, settled: Settled
+) -> None:
+    assert set(vars(wizard)).isdisjoint({"columns", "faults", "comparison", "accepting"})
+    wizard.take([faulty(tmp_path)])
+    settled()
+    assert set(vars(wizard)).isdisjoint({"faults", "comparison", "accepting"})
+    rows = wizard.columns.choices
+    wizard.show_step(COMPARISON)
+    assert wizard.task is not None
+    seen = wizard.task.review
+    wizard.comparison.model.ticked.emit(0, False)
+    settled()
+    assert wizard.task.review is seen
+    assert len(wizard.task.chosen) == 4
+    wizard.show_step(COLUMNS)
+    assert wizard.columns.choices == rows  # filled anew, not built anew
+
+
+@pytest.mark.ux("L1")
+def test_an_older_review_is_let_go_in_a_turn_of_its_own(
+    wizard: Wizard, tmp_path: Path, settled: Settled
+) -> None:
+    wizard.take([faulty(tmp_path, "汗族")])
+    settled()
+    task = wizard.task
+    assert task is not None
+    older = weakref.ref(task.review)
+    there: list[bool] = []
+    task.fix({("名册", 3, 4): "汉族"})
+    assert task._job is not None
+    task._job.ended.connect(lambda: there.append(older() is not None))
+    settled()
+    assert there == [True]
+    assert older() is None
 
 
 # --- going back, drafts ---------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 
@@ -84,6 +85,22 @@ def test_states_count_what_can_be_taken_what_cannot_and_what_is_there_twice(
     seen = review(desk, source([["2026级新生"], *rows_of(rows)]))
     assert [seen.count(state) for state in RowState] == [2, 1, 1]
     assert seen.changing == {("名册", 3), ("名册", 4)}
+
+
+@pytest.mark.ux("L1")
+def test_everything_that_is_looked_up_by_row_or_cell_is_ready_before_the_window_gets_it(
+    desk: Workstation,
+) -> None:
+    seen = review(desk, faulty("汗族"))
+    lazy = {name for name, member in vars(Review).items() if isinstance(member, cached_property)}
+    assert lazy
+    assert lazy <= set(vars(seen))
+    assert {place: [one.value for one in them] for place, them in seen.faults_at.items()} == {
+        ("名册", 3, 4): ["汗族"]
+    }
+    assert {outcome.value: len(lines) for outcome, lines in seen.outcomes.items()} == {
+        "新增": 3, "修改": 0, "无变化": 0, "冲突": 0, "其他问题": 1
+    }  # fmt: skip
 
 
 def test_a_correction_may_fill_a_cell_beyond_the_end_of_its_row(desk: Workstation) -> None:
