@@ -208,7 +208,6 @@ class MendCard(Card):
 
     def __init__(self) -> None:
         super().__init__(margin=14)
-        self.setMinimumWidth(theme.px(280))
         self.place: CellPlace | None = None
         head = QHBoxLayout()
         self._sign = Picture("circle-alert", "danger", 18)
@@ -238,6 +237,11 @@ class MendCard(Card):
         values = ListView("这一行读成", self.values, row=24)
         values.horizontalHeader().hide()
         self.box.addWidget(values, 1)
+        theme.changes.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        self.setMinimumWidth(theme.px(300))
 
     def show_fault(self, review: Review, fault: Fault | None, offers: tuple[str, ...]) -> None:
         """Show one fault; None: there is none left."""

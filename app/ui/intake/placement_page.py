@@ -294,8 +294,7 @@ class NumbersPage(_CohortPage):
                 Column("姓名", lambda one: one[0].name, 110),
                 Column("性别", lambda one: one[0].sex or "", 60),
                 Column("班级", lambda one: one[0].class_group, 110),
-                Column("专业", lambda one: one[0].major),
-                Column("考生号", lambda one: one[0].exam_number or "", 150),
+                Column("考生号", lambda one: one[0].exam_number or ""),
             ]
         )
         self.list = ListView("会编出的学号", self.model)

@@ -87,10 +87,6 @@ class SourceModel(QAbstractTableModel):
         """Name of the sheet that is shown."""
         return self._sheet.name if self._sheet else ""
 
-    def number_at(self, row: int) -> int:
-        """The row of the file that stands there."""
-        return self._numbers[row]
-
     def row_of(self, number: int) -> int | None:
         """Where a row of the file stands, if it is shown."""
         if isinstance(self._numbers, range):

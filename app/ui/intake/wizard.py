@@ -365,7 +365,3 @@ class Wizard(QWidget):
         """The register changed elsewhere: compare anew."""
         if self.task is not None and not self.task.done:
             self.task.look()
-
-    def focus_pane(self) -> QWidget:
-        """Where typing goes on."""
-        return self.pages.currentWidget() or self
