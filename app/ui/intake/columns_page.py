@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt
+from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, QTimer
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -31,6 +31,8 @@ _PROFILES: Final = {
     Profile.ADMISSION: "录取名册：登记里没有的人会新增",
     Profile.SUPPLEMENT: "补充信息：只补充已在登记里的人",
 }
+#: So many columns a list usually has.
+_USUAL: Final = 30
 _TITLES: Final = {"列": 0, "表头": 2, "样值": 3, "对应的栏目": 2}
 
 
@@ -107,6 +109,9 @@ class ColumnsPage(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(split)
         self.view.sheets.currentChanged.connect(lambda _: self._show_columns())
+        self._ahead = QTimer(self)  # thirty rows at once would hold the window up
+        self._ahead.timeout.connect(self._make_ahead)
+        self._ahead.start(0)
 
     def _right(self) -> QWidget:
         card = Card(margin=14)
@@ -149,7 +154,7 @@ class ColumnsPage(QWidget):
         self._say(part)
         columns = part.columns if part is not None else ()
         while len(self._lines) < len(columns):
-            self._lines.append(self._line())
+            self._make_line()
         self.choices = {}
         for line, column in zip_longest(self._lines, columns):
             line.show_column(part, column)
@@ -172,13 +177,22 @@ class ColumnsPage(QWidget):
         box.addStretch()
         return page
 
-    def _line(self) -> "_Line":
+    def _make_ahead(self) -> None:
+        """One row in each turn, while the file is still being read."""
+        if len(self._lines) < _USUAL:
+            self._make_line()
+        else:
+            self._ahead.stop()
+
+    def _make_line(self) -> None:
         line = _Line(self._words)
         line.box.installEventFilter(self._no_wheel)
         line.assigned.connect(self.assign)
         for at, widget in enumerate(line.widgets):
             self._grid.addWidget(widget, len(self._lines) + 1, at)
-        return line
+            widget.ensurePolished()
+            widget.hide()
+        self._lines.append(line)
 
     def _say(self, part: Part | None) -> None:
         if part is None:

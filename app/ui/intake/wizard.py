@@ -190,6 +190,7 @@ class Wizard(QWidget):
         task.accepted.connect(self._accepted)
         task.lost.connect(self._lost)
         task.open()
+        _ = self.columns  # made while the file is read
 
     def _lost(self, problem: str) -> None:
         self._shell.say(problem, "danger")
