@@ -87,6 +87,28 @@ def test_states_count_what_can_be_taken_what_cannot_and_what_is_there_twice(
     assert seen.changing == {("名册", 3), ("名册", 4)}
 
 
+def test_a_field_given_by_hand_comes_after_father_and_mother_were_seated() -> None:
+    parents = {
+        "父亲姓名": "安山",
+        "父亲电话": "13900000001",
+        "母亲姓名": "白水",
+        "母亲电话": "13900000002",
+    }
+    file = source(rows_of([student(1) | parents], (*student(1), *parents)))
+    header = list(file.sheets[0].rows[0])
+    column = header.index
+    own = recognise(file).parts[0].fields
+    assert own["guardian_name"].index == column("父亲姓名")
+    assert own["second_guardian_phone"].index == column("母亲电话")
+    said = {column("母亲电话"): "phone", column("母亲姓名"): "guardian_name"}
+    part = recognise(file, hints={"名册": Hint(fields=said)}).parts[0]
+    assert part.fields["phone"].index == column("母亲电话")
+    assert part.fields["guardian_name"].index == column("母亲姓名")
+    assert part.relations == {"guardian_name": "母亲"}
+    fathers = {column("父亲姓名"), column("父亲电话")}
+    assert [one.field for one in part.columns if one.index in fathers] == [None, None]
+
+
 @pytest.mark.ux("L1")
 def test_everything_that_is_looked_up_by_row_or_cell_is_ready_before_the_window_gets_it(
     desk: Workstation,

@@ -455,6 +455,7 @@ def _columns(
         before = matches.pop(index, None)
         if name != LEFT_OUT and index < width:
             matches[index] = Match(name, _SAID, before.who if before else "")
+    _part_families(matches, said)
     holders: dict[str, int] = {}
     for index, match in matches.items():
         rival = holders.get(match.field)
@@ -499,6 +500,16 @@ def _seat_guardians(matches: dict[int, Match], samples: list[list[str]]) -> None
             matches[at] = matches[at]._replace(field=f"second_{matches[at].field}")
         elif members and who and who != members[0]:
             del matches[at]
+
+
+def _part_families(matches: dict[int, Match], said: Mapping[int, str]) -> None:
+    """Where the registrar seats the mother himself, nothing of the father stays beside her."""
+    for which in GUARDIANS:
+        seated = {at: match for at, match in matches.items() if match.field.startswith(which)}
+        whose = {match.who for at, match in seated.items() if at in said and match.who}
+        for at, match in seated.items():
+            if whose and at not in said and match.who and match.who not in whose:
+                del matches[at]
 
 
 def _samples(body: Sequence[tuple[Cell, ...]], width: int) -> list[list[str]]:
