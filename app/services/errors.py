@@ -737,6 +737,10 @@ class PlanOutdated(ExchangeError):
     message = "核对“{file}”之后登记又有变动，没有写入任何内容。请重新核对再导入。"
 
 
+class PhotoUnfit(ExchangeError):
+    message = "“{file}”谁也不能用：{problem}"
+
+
 class PhotoSourceMissing(ExchangeError):
     message = "找不到“{path}”。请核对照片文件夹的位置；U 盘上的照片请先插好 U 盘。"
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 from app.services.vault.keys import KEYS_FILE
 from app.services.vault.vault import Vault
 from app.services.workstation import Workstation
+from app.ui.background import tidy
 from app.ui.desk_frame import DeskFrame
 from app.ui.errors import sentence
 from app.ui.idle import IdleWatch
@@ -131,6 +132,7 @@ class MainWindow(QMainWindow):
         page.elsewhere.connect(self._elsewhere)
         page.leaving.connect(self._change_operator)
         self._front(page)
+        tidy()
 
     def renew_key(self) -> None:
         """Change the data key in front of the register; nothing may go on behind it."""
@@ -178,6 +180,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("学籍学历管理工作站")
         self.closed.emit()
         self.show_gate()
+        tidy()
 
     def _begin(self, vault: Vault, import_first: bool) -> None:
         self.enter(vault)

@@ -25,6 +25,12 @@ def _home(shell: Shell) -> Screen:
     return HomeScreen(shell)
 
 
+def _intake(shell: Shell) -> Screen:
+    from app.ui.intake.screen import IntakeScreen
+
+    return IntakeScreen(shell)
+
+
 def _cases(shell: Shell) -> Screen:
     from app.ui.cases.screen import CasesScreen
 
@@ -70,6 +76,7 @@ def _system(shell: Shell) -> Screen:
 PLACES: Final = (
     Place("home", "首页", "house", _home),
     Place("students", "学生", "users", _students),
+    Place("intake", "导入与核对", "file-input", _intake),
     Place("cases", "学籍异动", "shuffle", _cases),
     Place("cards", "学籍卡", "id-card", _cards),
     Place("rosters", "名册与统计", "table-properties", _rosters),

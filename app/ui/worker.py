@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtCore import Signal as QtSignal
 
 from app.services.progress import Step, Work
+from app.ui.background import Background
 
 _STEP_SECONDS: Final = 0.05  # more steps than this would only flood the window
 
@@ -37,6 +38,7 @@ class Job(QObject):
         self._work = work
         self._then, self._failed = then, failed
         self._stop = threading.Event()
+        self._background = Background()
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -84,7 +86,12 @@ class Job(QObject):
                 self._failed(value)
         finally:
             self.ended.emit()
+            self.let_go()
             self.deleteLater()
+
+    def let_go(self) -> None:
+        """Nothing will be heard of it any more."""
+        self._background.end()
 
 
 class _Stopped(Exception):
@@ -125,6 +132,8 @@ class Lane:
             job.stop()
         self._queue.put(None)
         self._thread.join()
+        for job in self._jobs:
+            job.let_go()
 
     def _serve(self) -> None:
         while (job := self._queue.get()) is not None:

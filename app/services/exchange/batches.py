@@ -12,6 +12,7 @@ from app.models.base import Base
 from app.models.exchange import Batch
 from app.models.fields import FIELD_BY_NAME, GUARDIANS, Place, of_guardian
 from app.models.ledger import LedgerEntry
+from app.models.operator import Operator
 from app.models.organisation import Cohort, Major
 from app.models.papers import PrintedSheet
 from app.models.student import FieldChange, Guardian, Photo, Student
@@ -64,6 +65,22 @@ class Undone:
 
 #: A plan that changes at least so many students is copied before it is written.
 MANY: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One batch as the list of imports shows it."""
+
+    id: int
+    profile: str
+    source_name: str
+    operator: str
+    recorded_at: datetime
+    created: int
+    updated: int
+    unchanged: int
+    refused: int
+    undone_at: datetime | None
 
 
 class Batches:
@@ -141,6 +158,49 @@ class Batches:
             voided = _void_students(session, actor, batch)
             batch.undone_at = now()
         return Undone(batch_id, voided, restored, photos)
+
+    def rows(self) -> list[BatchRow]:
+        """All batches, newest first, with who took them in."""
+        query = select(Batch, Operator.name).outerjoin(Operator, Operator.id == Batch.operator_id)
+        with self._database.read() as session:
+            return [
+                BatchRow(
+                    id=batch.id,
+                    profile=batch.profile,
+                    source_name=batch.source_name,
+                    operator=operator or "",
+                    recorded_at=batch.recorded_at,
+                    created=batch.created,
+                    updated=batch.updated,
+                    unchanged=batch.unchanged,
+                    refused=batch.refused,
+                    undone_at=batch.undone_at,
+                )
+                for batch, operator in session.execute(query.order_by(Batch.id.desc()))
+            ]
+
+    def obstacle(self, batch_id: int) -> str:
+        """Why the batch cannot be taken back, as a sentence; empty when it can."""
+        with self._database.read() as session:
+            batch = session.get(Batch, batch_id)
+            if batch is None:
+                raise NoSuchBatch(batch=batch_id)
+            if batch.undone_at is not None:
+                return f"已于 {batch.undone_at.astimezone():%Y-%m-%d %H:%M} 撤销。"
+            try:
+                _refuse_dependent(session, batch)
+            except BatchInUse as error:
+                return str(error)
+        return ""
+
+    def people(self, batch_id: int) -> tuple[int, ...]:
+        """Ids of the students whom the batch brought or changed, to be shown as a list."""
+        new = select(Student.id).where(Student.batch_id == batch_id)
+        changed = select(FieldChange.student_id).where(FieldChange.batch_id == batch_id)
+        faces = select(Photo.student_id).where(Photo.batch_id == batch_id)
+        with self._database.read() as session:
+            found = (session.scalars(query).all() for query in (new, changed, faces))
+            return tuple(dict.fromkeys(one for ids in found for one in ids))
 
     @staticmethod
     def _result(

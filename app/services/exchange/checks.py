@@ -67,6 +67,12 @@ class Fault(Finding):
     __slots__ = ()
 
 
+class Conflict(Fault):
+    """A key field that the register holds otherwise."""
+
+    __slots__ = ()
+
+
 class Note(Finding):
     """What was read otherwise than it stands, or deserves a look; the row is taken."""
 

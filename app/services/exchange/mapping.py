@@ -4,6 +4,7 @@ Nothing is dropped in silence: columns that mean nothing to the register, rows o
 signatures, and whole sheets are named in the remarks.
 """
 
+import dataclasses
 import itertools
 import re
 import unicodedata
@@ -27,6 +28,25 @@ SAMPLE: Final = 300
 PERSON_FIELDS: Final = frozenset({"name", "id_number", "exam_number", "number"})
 
 NOTHING_LEARNED: Final[Mapping[str, str]] = MappingProxyType({})
+
+#: In place of a field: the registrar does not want this column.
+LEFT_OUT: Final = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What the registrar says of one sheet.
+
+    `header` is the row of the header as Excel counts it; `fields` gives columns (from 0) their
+    field, or LEFT_OUT.
+    """
+
+    header: int | None = None
+    fields: Mapping[int, str] = dataclasses.field(default_factory=dict)
+
+
+NO_HINT: Final = Hint()
+NO_HINTS: Final[Mapping[str, Hint]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +119,11 @@ class Part:
         """Columns that are not taken in."""
         return tuple(column for column in self.columns if column.field is None)
 
+    def samples(self, column: Column, most: int = 3) -> tuple[str, ...]:
+        """What stands in the column, for people to see whether it was understood."""
+        texts = (_shown(row[column.index]).strip() for row in self.rows[:SAMPLE])
+        return tuple(itertools.islice(dict.fromkeys(text for text in texts if text), most))
+
 
 @dataclass(frozen=True)
 class Table:
@@ -115,11 +140,16 @@ class Table:
         return tuple(str(column) for part in self.parts for column in part.unmatched)
 
 
-def recognise(source: SourceFile, learned: Mapping[str, str] = NOTHING_LEARNED) -> Table:
+def recognise(
+    source: SourceFile,
+    learned: Mapping[str, str] = NOTHING_LEARNED,
+    hints: Mapping[str, Hint] = NO_HINTS,
+) -> Table:
     """The people in every visible sheet of a file.
 
-    `learned` maps header_key(header) to a field name and goes before all else. Raises HeaderMissing
-    when no sheet has a header of people, ScoreSheetRefused when scores are all there is.
+    `learned` maps header_key(header) to a field name and goes before what the program knows, the
+    `hints` for a sheet of that name before all else. Raises HeaderMissing when no sheet has a
+    header of people, ScoreSheetRefused when scores are all there is.
     """
     parts: list[Part] = []
     remarks: list[str] = []
@@ -128,9 +158,11 @@ def recognise(source: SourceFile, learned: Mapping[str, str] = NOTHING_LEARNED) 
         if not any(sheet.rows):
             continue
         if sheet.hidden:
+            if recognise_sheet(sheet, learned) is None:
+                continue  # word lists of a template
             remarks.append(f"工作表“{sheet.name}”是隐藏的，未读入。需要时请取消隐藏后重新导入。")
             continue
-        part = recognise_sheet(sheet, learned)
+        part = recognise_sheet(sheet, learned, hints.get(sheet.name, NO_HINT))
         if part is None:
             remarks.append(f"工作表“{sheet.name}”没有学生名单的表头，未读入。")
         elif courses := _courses(part):
@@ -151,13 +183,18 @@ def recognise(source: SourceFile, learned: Mapping[str, str] = NOTHING_LEARNED) 
     return Table(source.name, tuple(parts), tuple(remarks), year)
 
 
-def recognise_sheet(sheet: Sheet, learned: Mapping[str, str] = NOTHING_LEARNED) -> Part | None:
+def recognise_sheet(
+    sheet: Sheet, learned: Mapping[str, str] = NOTHING_LEARNED, hint: Hint = NO_HINT
+) -> Part | None:
     """The people of one sheet, or None when it has no header of people."""
-    header = _find_header(sheet, learned)
+    if hint.header is None:
+        header = _find_header(sheet, learned)
+    else:
+        header = _header_at(sheet, hint.header, learned)
     if header is None:
         return None
     body = sheet.rows[header.last + 1 :]
-    columns = _columns(header, body)
+    columns = _columns(header, body, _said(header, learned, hint))
     rows, skipped = _rows(columns, header, body)
     title = " ".join(
         _shown(cell) for row in sheet.rows[: header.first] for cell in row if cell is not None
@@ -322,6 +359,23 @@ def _find_header(sheet: Sheet, learned: Mapping[str, str]) -> _Header | None:
     return best
 
 
+def _header_at(sheet: Sheet, number: int, learned: Mapping[str, str]) -> _Header | None:
+    """The row that the registrar called the header."""
+    if not 0 < number <= len(sheet.rows) or not sheet.rows[number - 1]:
+        return None
+    return _read_header(sheet, number - 1, number - 1, learned)
+
+
+def _said(header: _Header, learned: Mapping[str, str], hint: Hint) -> dict[int, str]:
+    """Columns of which the registrar said, now or for an earlier file, what they are."""
+    before = {
+        index: LEFT_OUT
+        for index, text in enumerate(header.texts)
+        if text and learned.get(header_key(text)) == LEFT_OUT
+    }
+    return before | dict(hint.fields)
+
+
 def _read_header(sheet: Sheet, first: int, last: int, learned: Mapping[str, str]) -> _Header:
     """What the rows from `first` to `last` say when they are taken for a header."""
     width = max(len(row) for row in sheet.rows[first : last + 1])
@@ -384,7 +438,9 @@ _SCORE_WORDS: Final = frozenset(
 _NOT_SCORES = re.compile(r"年龄|身高|体重|视力|人数|房|床|号|年|期|龄|量|费|元|钱")
 
 
-def _columns(header: _Header, body: Sequence[tuple[Cell, ...]]) -> tuple[Column, ...]:
+def _columns(
+    header: _Header, body: Sequence[tuple[Cell, ...]], said: Mapping[int, str]
+) -> tuple[Column, ...]:
     """Every column that has a header or holds something, each field given to one at most."""
     width = max([len(header.texts), *map(len, body)])
     samples = _samples(body, width)
@@ -395,6 +451,11 @@ def _columns(header: _Header, body: Sequence[tuple[Cell, ...]]) -> tuple[Column,
     }
     _match_by_content(header, samples, matches)
     _seat_guardians(matches, samples)
+    for index, name in said.items():
+        before = matches.pop(index, None)
+        if name != LEFT_OUT and index < width:
+            matches[index] = Match(name, _SAID, before.who if before else "")
+    _part_families(matches, said)
     holders: dict[str, int] = {}
     for index, match in matches.items():
         rival = holders.get(match.field)
@@ -406,7 +467,9 @@ def _columns(header: _Header, body: Sequence[tuple[Cell, ...]]) -> tuple[Column,
         if not text and not samples[index]:
             continue
         matched = matches.get(index)
-        if matched is None:
+        if matched is None and index in said:
+            columns.append(Column(index, text, None, "按您的选择不读", needless=True))
+        elif matched is None:
             needless = header_key(text) in _NEEDLESS or _ordinal(samples[index])
             reason = "登记中用不到" if needless else "没有对应的登记栏目"
             columns.append(Column(index, text, None, reason, needless))
@@ -439,6 +502,16 @@ def _seat_guardians(matches: dict[int, Match], samples: list[list[str]]) -> None
             del matches[at]
 
 
+def _part_families(matches: dict[int, Match], said: Mapping[int, str]) -> None:
+    """Where the registrar seats the mother himself, nothing of the father stays beside her."""
+    for which in GUARDIANS:
+        seated = {at: match for at, match in matches.items() if match.field.startswith(which)}
+        whose = {match.who for at, match in seated.items() if at in said and match.who}
+        for at, match in seated.items():
+            if whose and at not in said and match.who and match.who not in whose:
+                del matches[at]
+
+
 def _samples(body: Sequence[tuple[Cell, ...]], width: int) -> list[list[str]]:
     """What stands in the first cells of each column, blanks left out."""
     samples: list[list[str]] = [[] for _ in range(width)]
@@ -449,8 +522,14 @@ def _samples(body: Sequence[tuple[Cell, ...]], width: int) -> list[list[str]]:
     return samples
 
 
+#: Rank of a field that the registrar gave to a column by hand.
+_SAID: Final = 10
+
+
 def _worth(match: Match, sample: list[str]) -> tuple[int, bool, int]:
     """How well a column serves its field, against another that claims it."""
+    if match.rank == _SAID:
+        return _SAID, True, len(sample)
     fits = match.field != "id_number" or _share(sample, _ID_LIKE.fullmatch) > 0.5
     return match.rank if sample else 0, fits, len(sample)
 
@@ -525,6 +604,8 @@ _FOOT = re.compile(
     r"|注意|负责人|盖章|公章|第\d+页|共\d+[人页名]|[*※]|[一二三四五六七八九十]+、"
 )
 _SIGNED = re.compile(r"签[字名章]|盖章|公章")
+#: What marks the filled row of a template.
+EXAMPLE: Final = "示例"
 _LONG_NUMBER = re.compile(r"[^一-龥:：]*\d{6}[^一-龥:：]*")
 _COUNTED = re.compile(r".*\d+人\)?")
 _NUMBER_LIKE = re.compile(r"[0-9A-Za-z.+*?\-]{3,}")
@@ -545,6 +626,9 @@ def _rows(
     skipped: list[SourceRow] = []
     for number, cells in enumerate(body, start=header.last + 2):
         row = SourceRow(number, cells)
+        if _is_example(cells):
+            skipped.append(row)
+            continue
         if any(_is_long_number(row[index]) for index in numbers):
             people.append(row)
             continue
@@ -561,6 +645,12 @@ def _rows(
         elif not all(text.removesuffix(".0").isdecimal() for text in filled.values()):
             skipped.append(row)  # a serial number alone is a row that nobody has filled in
     return tuple(people), tuple(skipped)
+
+
+def _is_example(cells: Sequence[Cell]) -> bool:
+    """Whether the row shows how a template is filled in: 示例 stands in its first filled cell."""
+    first = next((cell for cell in cells if cell is not None), None)
+    return isinstance(first, str) and first.strip().startswith(EXAMPLE)
 
 
 def _is_long_number(cell: Cell) -> bool:

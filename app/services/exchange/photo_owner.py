@@ -21,10 +21,11 @@ from app.services.register.students import StudentRow
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """Why no student can be named, and what to do."""
+    """Why no student can be named, and what to do; `candidates` are those who may be meant."""
 
     problem: str
     remedy: str
+    candidates: tuple[int, ...] = ()
 
 
 _FULL_WIDTH: Final = {0x3000: " "} | {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
@@ -120,6 +121,7 @@ class Owners:
             return Unmatched(
                 f"文件名里的号码指向不同的人：{self._list(frozenset.union(*parts.students))}",
                 "请核对照片上是谁，文件名里只留这一个人的号码。",
+                tuple(sorted(frozenset.union(*parts.students))),
             )
         named = self._named(parts)
         agreeing = {one for one in people if one in named or self._within(one, parts.words)}
@@ -127,12 +129,14 @@ class Owners:
             return Unmatched(
                 f"文件名里的号码有几个人用：{self._list(people)}",
                 "请在文件名里改写身份证号。",
+                tuple(sorted(agreeing or people)),
             )
         (student,) = agreeing or people
         if not agreeing and (other := self._other_name(parts, named)):
             return Unmatched(
                 f"文件名里的号码是{self._describe(student)}的，姓名却写着“{other}”",
                 "请核对照片上是谁，改正文件名后重新导入。",
+                tuple(sorted({student, *named})),
             )
         other_identity = [n for n in parts.strangers if len(n) in _IDENTITY_LENGTHS]
         if other_identity and self._rows[student].id_number:
@@ -153,12 +157,14 @@ class Owners:
                 return Unmatched(
                     f"文件所说的班级里没有这个人，登记的是{self._list(people)}",
                     "请核对照片上是谁，在文件名里写上号码。",
+                    tuple(sorted(people)),
                 )
             people = within or people
         if len(people) > 1:
             return Unmatched(
                 f"这个姓名不止一个人：{self._list(people)}",
                 "请在文件名里写上号码，或放进以班级命名的文件夹。",
+                tuple(sorted(people)),
             )
         return self._rows[min(people)]
 
@@ -184,7 +190,8 @@ class Owners:
             problem += f"（{fault.value}）"
         if named:
             problem += f"，文件名里另有{self._list(named)}"
-        return Unmatched(problem, "请核对文件名里的号码；新生请先导入录取名册。")
+        remedy = "请核对文件名里的号码；新生请先导入录取名册。"
+        return Unmatched(problem, remedy, tuple(sorted(named)))
 
     def _in(self, student: int, classes: frozenset[str]) -> bool:
         return comparable_name(self._rows[student].class_group) in classes

@@ -5,7 +5,8 @@ The original is kept byte for byte; papers print the card picture that is made f
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.models.student import Photo
 from app.models.vocabulary import Role
 from app.services.clock import today
-from app.services.errors import PhotoSourceChanged, PlanOutdated
+from app.services.errors import PhotoSourceChanged, PhotoUnfit, PlanOutdated
 from app.services.exchange.batches import Accepted, open_batch
 from app.services.exchange.photo_owner import Owners, Unmatched
 from app.services.exchange.photo_reader import TAKEN, Developed, PhotoReader, Refusal, picture_kind
@@ -23,7 +24,7 @@ from app.services.exchange.photo_source import PhotoFile, opened
 from app.services.exchange.plan import Verdict, register_state
 from app.services.progress import Step, Work
 from app.services.register.ledger import Moment
-from app.services.register.students import Scope, StudentRow, student_rows
+from app.services.register.students import Scope, StudentRow, student_photos, student_rows
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
 from app.services.vault.media import MediaStore
@@ -66,9 +67,21 @@ class PhotoNote:
         return f"{self.file}：{self.text}。"
 
 
+class Pile(StrEnum):
+    """Where a picture lies on the table of the registrar."""
+
+    MATCHED = "已匹配"
+    DOUBTFUL = "需确认"  # somebody may be meant
+    UNMATCHED = "未匹配"  # nobody is named
+    UNFIT = "不合用"  # whoever it is
+
+
 @dataclass(frozen=True, slots=True)
 class PhotoLine:
-    """One picture and what becomes of it; size in pixels as seen upright, `card` a JPEG."""
+    """One picture and what becomes of it; size in pixels as seen upright, `card` a JPEG.
+
+    `candidates` are the students who may be meant where it is doubtful.
+    """
 
     file: str
     verdict: Verdict
@@ -78,13 +91,16 @@ class PhotoLine:
     width: int = 0
     height: int = 0
     card: bytes = field(default=b"", repr=False)
+    pile: Pile = Pile.MATCHED
+    candidates: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoPlan:
     """Everything accepting the pictures would do; `audit_seq` is the state it was compared with.
 
-    `missing`: how many students who have not left are still without a photograph afterwards.
+    `missing`: how many students who have not left are still without a photograph afterwards;
+    `faceless` are those without one before.
     """
 
     source: Path
@@ -95,6 +111,21 @@ class PhotoPlan:
     notes: tuple[PhotoNote, ...]
     missing: int
     audit_seq: int
+    faceless: frozenset[int] = frozenset()
+
+    @property
+    def still_faceless(self) -> frozenset[int]:
+        """Students who have not left and will have no photograph afterwards."""
+        return self.faceless - {line.student_id for line in self.lines if line.student_id}
+
+    def in_pile(self, pile: Pile) -> tuple[PhotoLine, ...]:
+        """The pictures that lie there."""
+        return tuple(line for line in self.lines if line.pile is pile)
+
+    def about(self, file: str) -> tuple[str, ...]:
+        """Everything that is to be said of one file."""
+        faults = [f"{fault.problem}。{fault.remedy}" for fault in self.faults if fault.file == file]
+        return (*faults, *(f"{note.text}。" for note in self.notes if note.file == file))
 
     def count(self, verdict: Verdict) -> int:
         """How many pictures have this verdict."""
@@ -106,6 +137,16 @@ class PhotoPlan:
         return tuple(
             line for line in self.lines if line.verdict in {Verdict.CREATED, Verdict.UPDATED}
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One place of a class sheet; without a picture `card` is empty."""
+
+    student_id: int
+    name: str
+    number: str
+    card: bytes = field(repr=False)
 
 
 class Photos:
@@ -136,9 +177,56 @@ class Photos:
             lines=tuple(comparison.lines),
             faults=tuple(comparison.faults),
             notes=tuple(sorted(comparison.notes, key=lambda note: note.file)),
-            missing=comparison.missing(),
+            missing=len(comparison.faceless - comparison.taken),
             audit_seq=audit_seq,
+            faceless=comparison.faceless,
         )
+
+    def assign(self, plan: PhotoPlan, file: str, student_id: int | None) -> PhotoPlan:
+        """The plan with one picture given to a student by hand, or (None) set aside.
+
+        Raises PhotoUnfit when the picture serves nobody. Whoever had another picture in this plan
+        gets this one instead; the other becomes doubtful.
+        """
+        line = next(one for one in plan.lines if one.file == file)
+        if line.pile is Pile.UNFIT:
+            raise PhotoUnfit(file=file, problem=plan.about(file)[0])
+        faults = {fault.file: fault for fault in plan.faults if fault.file != file}
+        if student_id is None:
+            aside = PhotoFault(file, "您选择不用这张", "要用时请拖到学生上。")
+            lines = {file: _unowned(line, Pile.UNMATCHED)}
+            return _with_lines(plan, lines, {**faults, file: aside})
+        with self._database.read() as session:
+            moment = Moment(today(), upcoming=True)
+            (student,) = student_rows(session, moment, Scope(ids=[student_id]))
+            in_use = _photos_in_use(session).get(student_id)
+        given = replace(
+            line,
+            verdict=_verdict(in_use, line.sha256),
+            student_id=student.id,
+            name=student.name,
+            pile=Pile.MATCHED,
+            candidates=(),
+        )
+        lines = {file: given}
+        for other in plan.lines:
+            if other.student_id == student_id and other.file != file:
+                lines[other.file] = _unowned(other, Pile.DOUBTFUL, (student_id,))
+                faults[other.file] = _second_picture(other.file, student.name, file)
+        return _with_lines(plan, lines, faults)
+
+    def faces(self, scope: Scope) -> list[Face]:
+        """Everybody of a class with the picture in use, in the order of the lists."""
+        moment = Moment(today(), upcoming=True)
+        with self._database.read() as session:
+            rows = student_rows(session, moment, scope)
+            cards = student_photos(session, [row.id for row in rows], moment)
+        return [
+            Face(row.id, row.name, row.number or "", self._media.get(cards[row.id]))
+            if row.id in cards
+            else Face(row.id, row.name, row.number or "", b"")
+            for row in rows
+        ]
 
     def preview(self, plan: PhotoPlan) -> Accepted:
         """The counts of the plan, with nothing written."""
@@ -200,6 +288,9 @@ class _Comparison:
         self._owners = Owners(rows)
         self._in_use = in_use
         self._taken: dict[int, str] = {}  # student -> file
+        self.faceless = frozenset(
+            row.id for row in rows if not row.status.is_final and row.id not in in_use
+        )
         self._seen: dict[str, str] = {}  # SHA-256 -> file, of the pictures that serve
         self._digests: list[tuple[str, str]] = []
         self.lines: list[PhotoLine] = []
@@ -216,23 +307,21 @@ class _Comparison:
         picture = reader.develop(data)
         if isinstance(picture, Refusal):
             return self._refuse(file, picture.problem, picture.trouble.remedy)
+        if problem := unfit(picture):
+            return self._refuse(file, problem, f"请重新采集或重新裁剪；{ABOUT}。", picture)
         student = self._owners.find(file.folder, file.stem)
         if isinstance(student, Unmatched):
-            return self._refuse(file, student.problem, student.remedy)
-        if problem := unfit(picture):
-            return self._refuse(file, problem, f"请重新采集或重新裁剪；{ABOUT}。")
+            fault = PhotoFault(file.name, student.problem, student.remedy)
+            return self._doubt(fault, sha256, picture, student.candidates)
         if student.id in self._taken:
-            return self._refuse(
-                file,
-                f"{student.name}已有照片文件“{self._taken[student.id]}”",
-                "一名学生只留一张，请删去不用的一张后重新导入。",
-            )
+            fault = _second_picture(file.name, student.name, self._taken[student.id])
+            return self._doubt(fault, sha256, picture, (student.id,))
         self._taken[student.id] = file.name
         self._note(file, data, sha256, picture)
         self.lines.append(
             PhotoLine(
                 file=file.name,
-                verdict=self._verdict(student.id, sha256),
+                verdict=_verdict(self._in_use.get(student.id), sha256),
                 student_id=student.id,
                 name=student.name,
                 sha256=sha256,
@@ -243,28 +332,43 @@ class _Comparison:
         )
         return None
 
-    def missing(self) -> int:
-        """Students who have not left and have no photograph, even after acceptance."""
-        return sum(
-            not row.status.is_final and row.id not in self._in_use and row.id not in self._taken
-            for row in self._rows
-        )
+    @property
+    def taken(self) -> frozenset[int]:
+        """Students who have a picture among these."""
+        return frozenset(self._taken)
 
     def fingerprint(self) -> str:
         """Digest of names and contents of all pictures."""
         lines = (f"{sha256}  {name}\n" for name, sha256 in sorted(self._digests))
         return _sha256("".join(lines).encode("utf-8", "surrogatepass"))
 
-    def _verdict(self, student_id: int, sha256: str) -> Verdict:
-        match self._in_use.get(student_id):
-            case None:
-                return Verdict.CREATED
-            case known:
-                return Verdict.UNCHANGED if known == sha256 else Verdict.UPDATED
-
-    def _refuse(self, file: PhotoFile, problem: str, remedy: str) -> None:
+    def _refuse(
+        self, file: PhotoFile, problem: str, remedy: str, picture: Developed | None = None
+    ) -> None:
+        """A picture that serves nobody; what can be seen of it is shown."""
         self.faults.append(PhotoFault(file.name, problem, remedy))
-        self.lines.append(PhotoLine(file.name, Verdict.REFUSED))
+        line = PhotoLine(file.name, Verdict.REFUSED, pile=Pile.UNFIT)
+        if picture is not None:
+            line = replace(line, width=picture.width, height=picture.height, card=picture.card)
+        self.lines.append(line)
+
+    def _doubt(
+        self, fault: PhotoFault, sha256: str, picture: Developed, candidates: tuple[int, ...]
+    ) -> None:
+        """A picture that would serve, if one knew of whom it is."""
+        self.faults.append(fault)
+        self.lines.append(
+            PhotoLine(
+                file=fault.file,
+                verdict=Verdict.REFUSED,
+                sha256=sha256,
+                width=picture.width,
+                height=picture.height,
+                card=picture.card,
+                pile=Pile.DOUBTFUL if candidates else Pile.UNMATCHED,
+                candidates=candidates,
+            )
+        )
 
     def _note(self, file: PhotoFile, data: bytes, sha256: str, picture: Developed) -> None:
         kind = picture_kind(data)
@@ -283,6 +387,43 @@ class _Comparison:
                 PhotoNote(file.name, f"与“{self._seen[sha256]}”是同一张照片，请核对是谁")
             )
         self._seen.setdefault(sha256, file.name)
+
+
+def _verdict(in_use: str | None, sha256: str) -> Verdict:
+    """What a picture is to a student, beside the one in use."""
+    if in_use is None:
+        return Verdict.CREATED
+    return Verdict.UNCHANGED if in_use == sha256 else Verdict.UPDATED
+
+
+def _second_picture(file: str, name: str, first: str) -> PhotoFault:
+    return PhotoFault(
+        file,
+        f"{name}已有照片文件“{first}”",
+        "一名学生只留一张，请删去不用的一张后重新导入。",
+    )
+
+
+def _unowned(line: PhotoLine, pile: Pile, candidates: tuple[int, ...] = ()) -> PhotoLine:
+    return replace(
+        line,
+        verdict=Verdict.REFUSED,
+        student_id=None,
+        name="",
+        pile=pile,
+        candidates=candidates,
+    )
+
+
+def _with_lines(
+    plan: PhotoPlan, lines: Mapping[str, PhotoLine], faults: Mapping[str, PhotoFault]
+) -> PhotoPlan:
+    changed = replace(
+        plan,
+        lines=tuple(lines.get(line.file, line) for line in plan.lines),
+        faults=tuple(faults.values()),
+    )
+    return replace(changed, missing=len(changed.still_faceless))
 
 
 def unfit(picture: Developed) -> str:

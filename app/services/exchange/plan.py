@@ -6,7 +6,7 @@ What is previewed here is exactly what `batches.accept` writes.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final
@@ -23,7 +23,14 @@ from app.models.student import Guardian, Student
 from app.models.vocabulary import Status
 from app.services.clock import today
 from app.services.errors import EntryYearUnknown
-from app.services.exchange.checks import CATALOGUE_YEARS, CheckedRow, CheckedTable, Fault, Note
+from app.services.exchange.checks import (
+    CATALOGUE_YEARS,
+    CheckedRow,
+    CheckedTable,
+    Conflict,
+    Fault,
+    Note,
+)
 from app.services.register.ledger import Moment
 from app.services.register.queries import among
 from app.services.register.students import Scope, StudentRow, student_rows
@@ -97,7 +104,10 @@ class PlanLine:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything accepting a file would do; `audit_seq` is the state that it was compared with."""
+    """Everything accepting a file would do; `audit_seq` is the state that it was compared with.
+
+    `seen_before` is the batch by which the very same file is in already.
+    """
 
     source_name: str
     source_sha256: str
@@ -110,6 +120,7 @@ class Plan:
     differences: tuple[Difference, ...]
     makes: tuple[str, ...]
     audit_seq: int
+    seen_before: int | None = None
 
     def count(self, verdict: Verdict) -> int:
         """How many lines have this verdict."""
@@ -129,17 +140,23 @@ def compare(
     source_sha256: str,
     profile: Profile | None = None,
     entry_year: int | None = None,
+    year_needed: bool = True,
 ) -> Plan:
-    """Match each faultless row with the register and say what it would change."""
+    """Match each faultless row with the register and say what it would change.
+
+    Raises EntryYearUnknown for new students of nobody knows which year; with `year_needed` false
+    the plan is made without one, and cannot be accepted yet.
+    """
     comparison = _Comparison(session, checked, standards)
     profile = profile or comparison.profile()
     lines = [comparison.line(row, profile) for row in checked.rows]
     year = None
     if any(line.verdict is Verdict.CREATED for line in lines):
         year = entry_year or checked.entry_year or _year_of_exam_numbers(lines)
-        if year is None:
+        if year is None and year_needed:
             raise EntryYearUnknown(file=source_name)
     waiting = comparison.waiting if profile is Profile.ADMISSION else 0
+    seen = _seen_before(session, source_sha256)
     return Plan(
         source_name=source_name,
         source_sha256=source_sha256,
@@ -150,12 +167,13 @@ def compare(
         notes=checked.notes,
         remarks=(
             *checked.remarks,
-            *_seen_before(session, source_sha256),
+            *([_seen_sentence(seen)] if seen else ()),
             *([_WAITING.format(count=waiting)] if waiting else ()),
         ),
         differences=tuple(comparison.differences),
         makes=tuple(_makes(session, lines, year)),
         audit_seq=register_state(session),
+        seen_before=seen.id if seen else None,
     )
 
 
@@ -203,14 +221,14 @@ class _Comparison:
 
     def profile(self) -> Profile:
         """Only a list that names each student's major can be an admission list."""
-        fields = set(self._checked.columns)
+        columns = set(self._checked.columns)
         by_title = bool(self._checked.majors)
-        if not (by_title or fields & {"major", "major_code"}) or not fields & {
+        if not (by_title or columns & {"major", "major_code"}) or not columns & {
             "exam_number",
             "id_number",
         }:
             return Profile.SUPPLEMENT
-        if ("exam_number" in fields and not by_title) or not self._rows:
+        if ("exam_number" in columns and not by_title) or not self._rows:
             return Profile.ADMISSION
         sound = [row for row in self._checked.rows if not row.faults]
         known = sum(bool(self._matches(row)) for row in sound)
@@ -314,7 +332,7 @@ class _Comparison:
             old = found.person.get(name)
             if not field.key or old is None or self._same(row, name, old, new):
                 continue
-            yield self._fault(
+            yield self._conflict(
                 row,
                 name,
                 f"与登记不一致：登记的{field.label}是“{old}”",
@@ -433,6 +451,10 @@ class _Comparison:
             remedy=remedy,
         )
 
+    def _conflict(self, row: CheckedRow, name: str, problem: str, remedy: str) -> Conflict:
+        fault = self._fault(row, name, problem, remedy)
+        return Conflict(*(getattr(fault, part.name) for part in fields(Fault)))
+
     @staticmethod
     def _as(row: CheckedRow, verdict: Verdict, student_id: int | None = None) -> PlanLine:
         name = str(row.values.get("name", ""))
@@ -490,13 +512,15 @@ def _year_of_exam_numbers(lines: Sequence[PlanLine]) -> int | None:
     return 2000 + int(start) if start.isascii() and start.isdigit() else None
 
 
-def _seen_before(session: Session, sha256: str) -> Iterable[str]:
-    batch = session.scalars(
+def _seen_before(session: Session, sha256: str) -> Batch | None:
+    return session.scalars(
         select(Batch).where(Batch.source_sha256 == sha256, Batch.undone_at.is_(None))
     ).first()
-    if batch is not None:
-        day = batch.recorded_at.astimezone().date()
-        yield f"同一份文件已于 {day} 导入过（第 {batch.id} 批）。"
+
+
+def _seen_sentence(batch: Batch) -> str:
+    day = batch.recorded_at.astimezone().date()
+    return f"同一份文件已于 {day} 导入过（第 {batch.id} 批）。"
 
 
 def _makes(session: Session, lines: Sequence[PlanLine], year: int | None) -> Iterable[str]:

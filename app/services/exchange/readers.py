@@ -4,6 +4,7 @@ The file is looked at here (its kind, its size, the directory of its zip) and pa
 a process without the register and without keys, which a hostile file may bring down.
 """
 
+import csv
 import hashlib
 import io
 import json
@@ -102,6 +103,33 @@ def read_tables(path: Path, limits: Limits | None = None) -> SourceFile:
     if _stamp(path) != before:
         raise TableFileChanged(file=path.name)
     return SourceFile(path.name, hashlib.sha256(data).hexdigest(), sheets)
+
+
+def pasted_table(text: str, name: str, limits: Limits | None = None) -> SourceFile:
+    """A block copied in Excel or WPS as a file of one sheet; every cell is the text that it showed.
+
+    Raises TableFileEmpty for nothing, TableExtentRefused for too much.
+    """
+    limits = limits or Limits()
+    if not text.strip():
+        raise TableFileEmpty(file=name)
+    lines = csv.reader(io.StringIO(text, newline=""), dialect="excel-tab")
+    rows: list[tuple[Cell, ...]] = []
+    try:
+        for row in lines:
+            if len(rows) >= limits.rows or len(row) > limits.columns:
+                cell = f"{child.letters(len(row))}{len(rows) + 1}"
+                raise TableExtentRefused(
+                    file=name, sheet=name, cell=cell, rows=limits.rows, columns=limits.columns
+                )
+            rows.append(tuple(cell or None for cell in row))
+    except csv.Error as error:
+        problem = "有无法识别的内容"
+        raise TableTextRefused(file=name, line=lines.line_num, problem=problem) from error
+    while rows and not any(rows[-1]):
+        rows.pop()
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return SourceFile(name, digest, (Sheet(name, tuple(rows)),))
 
 
 # --- looking at the file --------------------------------------------------------------------

@@ -46,6 +46,17 @@ class Placed:
     made: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """One class of a split: how many it has, how many come to it, whether it is made for that."""
+
+    major: str
+    name: str
+    before: int
+    gains: int
+    new: bool
+
+
 class Placement:
     """Placing and numbering the students of one cohort."""
 
@@ -84,13 +95,43 @@ class Placement:
             for name, rows in _by_major(waiting).items():
                 major_row = organisation.major(name, entry_year=cohort)
                 classes = _classes_of(session, group, major_row)
-                students = len(rows) + sum(seated[one.id] for one in classes)
-                wanted = count or -(-students // size)
+                wanted = _wanted(rows, [seated[one.id] for one in classes], count, size)
                 classes += self._new_classes(organisation, group, major_row, len(classes), wanted)
                 for row, target in _deal(rows, classes, seated, order):
                     self._place(session, actor, row.id, target, day)
                     placed[target.name] += 1
         return Placed(dict(sorted(placed.items())), tuple(organisation.made))
+
+    def preview(
+        self, cohort: int, *, count: int | None = None, size: int = 40, major: str | None = None
+    ) -> list[Deal]:
+        """What `split` would do, class by class; nothing is written."""
+        deals: list[Deal] = []
+        with self._database.read() as session:
+            organisation = Organisation(session, self._standards)
+            group = find_cohort(session, cohort)
+            seated = Counter(row.class_id for row in _present(session))
+            waiting = [row for row in _present(session, cohort) if row.class_id is None]
+            majors = {one.name: one for one in session.scalars(select(Major))}
+            for name, rows in _by_major(waiting).items():
+                if major not in {None, name}:
+                    continue
+                classes = _classes_of(session, group, majors[name])
+                sizes = [seated[one.id] for one in classes]
+                names = [one.name for one in classes]
+                for serial in range(len(names) + 1, _wanted(rows, sizes, count, size) + 1):
+                    names.append(
+                        organisation.next_class_name(
+                            cohort=group, major=majors[name], serial=serial
+                        )
+                    )
+                before = [*sizes, *[0] * (len(names) - len(sizes))]
+                gains = Counter(_seats(before, len(rows)))
+                deals += [
+                    Deal(name, one, before[at], gains[at], new=at >= len(sizes))
+                    for at, one in enumerate(names)
+                ]
+        return deals
 
     def assign(
         self, actor: Actor, cohort: int, places: Mapping[int, str], *, on: date | None = None
@@ -112,6 +153,31 @@ class Placement:
             if not placed:
                 raise NobodyToPlace(cohort=cohort)
         return Placed(dict(sorted(placed.items())), tuple(organisation.made))
+
+    def preview_numbers(
+        self, cohort: int, *, order: Order = Order.PINYIN, pattern: str | None = None
+    ) -> list[tuple[StudentRow, str]]:
+        """The numbers that `number` would give, in their order; nothing is written."""
+        with self._database.read() as session:
+            settings = load_settings(session)
+            find_cohort(session, cohort)
+            rows = _present(session, cohort)
+            if not any(row.number is None for row in rows):
+                raise NobodyToNumber(cohort=cohort)
+            by_id = {row.id: row for row in rows}
+            with pattern_sentences():
+                compiled = NumberPattern(pattern or settings.number_pattern)
+                given = _numbers(session, compiled, settings.branch_code, rows, order)
+                return [(by_id[student], number) for student, number in given]
+
+    def cohorts(self) -> list[tuple[int, int, int]]:
+        """Each 年级, newest first, with how many have no class and how many no number."""
+        with self._database.read() as session:
+            rows = _present(session)
+            unplaced = Counter(row.cohort for row in rows if row.class_id is None)
+            unnumbered = Counter(row.cohort for row in rows if row.number is None)
+            years = session.scalars(select(Cohort.year).order_by(Cohort.year.desc()))
+            return [(year, unplaced[year], unnumbered[year]) for year in years]
 
     def number(
         self, actor: Actor, cohort: int, *, order: Order = Order.PINYIN, pattern: str | None = None
@@ -166,6 +232,11 @@ class Placement:
             recorded_at=now(),
             to_class_id=target.id,
         )
+
+
+def _wanted(rows: Sequence[StudentRow], sizes: Sequence[int], count: int | None, size: int) -> int:
+    """How many classes a major needs: as many as said, or as its students fill."""
+    return count or -(-(len(rows) + sum(sizes)) // size)
 
 
 def sort_by(order: Order) -> Callable[[StudentRow], tuple[object, ...]]:
