@@ -9,11 +9,12 @@ from typing import Final
 
 import xlsxwriter
 
-from app.models.vocabulary import CountBase, Kind, Status
+from app.models.vocabulary import Arrival, CountBase, Grouping, Kind, Sex, Status
 from app.services.archive.tables import CellValue, DataColumn, DataTable, csv_bytes
 from app.services.clock import today
 from app.services.errors import ReportTypeUnknown
 from app.services.exports import exported
+from app.services.register.bridge import Bridge
 from app.services.register.changes import notes_on
 from app.services.register.headcount import (
     ChangeLine,
@@ -22,6 +23,7 @@ from app.services.register.headcount import (
     Summary,
     change_lines,
     headcount,
+    headcounts,
 )
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope, StudentRow, student_rows
@@ -34,6 +36,8 @@ _A4: Final = 9
 _BOM: Final = b"\xef\xbb\xbf"  # without it Excel takes a .csv for GBK
 _FONT: Final = "宋体"
 _NARROWEST, _WIDEST = 6, 40
+#: By what the 学籍人数审核表 is summed at its foot.
+_SUMS: Final = (Grouping.DEPARTMENT, Grouping.COHORT, Grouping.MAJOR)
 _SIGNATURES: Final = ("学籍管理员", "系部负责人（章）", "分管校长", "日期")
 
 
@@ -72,6 +76,19 @@ class Reports:
             rows = student_rows(session, Moment(end, known_on), Scope(ids=ids))
         return count, {row.id: row for row in rows}
 
+    def sums(
+        self,
+        actor: Actor,
+        begin: date,
+        end: date,
+        base: CountBase,
+        known_on: datetime | None = None,
+    ) -> dict[Grouping, Headcount]:
+        """The same count by department, cohort and major, for the foot of the table."""
+        actor.require_sight()
+        with self._database.read() as session:
+            return headcounts(session, begin, end, _SUMS, base=base, known_on=known_on)
+
     def changes(
         self, actor: Actor, begin: date, end: date, known_on: datetime | None = None
     ) -> list[ChangeLine]:
@@ -102,20 +119,36 @@ class Reports:
 # --- tables -------------------------------------------------------------------------------
 
 
-def headcount_report(count: Headcount, people: Mapping[int, StudentRow]) -> Report:
-    """学籍人数审核表, and beside it the names behind every movement."""
+def headcount_report(
+    count: Headcount,
+    people: Mapping[int, StudentRow],
+    sums: Mapping[Grouping, Headcount] | None = None,
+) -> Report:
+    """学籍人数审核表 with its sums, and beside it the names behind every movement."""
     base = count.base.value
-    came = [kind for kind in Kind if any(kind in row.entered for row in count.rows)]
-    went = [kind for kind in Kind if any(kind in row.left for row in count.rows)]
+    counts = [count, *(sums or {}).values()]
+    rows = [row for one in counts for row in (*one.rows, one.total)]
+    came = [kind for kind in Kind if any(kind in row.entered for row in rows)]
+    went = [kind for kind in Kind if any(kind in row.left for row in rows)]
     statuses = [status for status in Status if count.base.counts(status)]
+    registered = any(row.arrivals for row in rows)
+    compared = any(row.platform is not None for row in rows)
     columns = [
         "年级", "系部", "专业", "班级", f"期初{base}",
         *(f"增：{kind.value}" for kind in came), "增加合计",
         *(f"减：{kind.value}" for kind in went), "减少合计",
-        f"期末{base}", *(f"其中{status.value}" for status in statuses), "核对",
+        f"期末{base}", *(f"其中{status.value}" for status in statuses), "男", "女",
+        *(["实到", "请假", "缓注册", "未到"] if registered else []),
+        *(["平台人数", "差额"] if compared else []), "核对",
     ]  # fmt: skip
 
     def line(row: HeadcountRow) -> tuple[CellValue, ...]:
+        absent = (*row.arrivals.get(Arrival.ABSENT, ()), *row.arrivals.get(None, ()))
+        arrivals = (
+            *(len(row.arrivals.get(one, ()))
+              for one in (Arrival.ARRIVED, Arrival.ON_LEAVE, Arrival.POSTPONED)),
+            len(absent),
+        )  # fmt: skip
         return (
             f"{row.cohort}级" if row.cohort else "",
             row.department,
@@ -128,13 +161,51 @@ def headcount_report(count: Headcount, people: Mapping[int, StudentRow]) -> Repo
             sum(map(len, row.left.values())),
             len(row.closing),
             *(len(row.statuses.get(status, ())) for status in statuses),
+            *(len(row.sexes.get(sex, ())) for sex in Sex),
+            *(arrivals if registered else ()),
+            *((row.platform, row.difference) if compared else ()),
             "平" if row.balanced else "不平",
         )
 
+    lines = [*map(line, count.rows), line(count.total)]
+    for grouping, one in (sums or {}).items():
+        lines += [
+            (*("",) * 3, f"{grouping.value}小计：{row.class_group}", *line(row)[4:])
+            for row in one.rows
+        ]
     title = "学籍人数审核表"
     covers = f"口径：{base}　期初：{count.begin} 之前　期末：{count.end}"
-    table = _table(title, columns, [*map(line, count.rows), line(count.total)])
+    table = _table(title, columns, lines)
     return Report(title, covers, (table, _movement_table(count, people)), _SIGNATURES)
+
+
+def bridge_report(bridge: Bridge) -> Report:
+    """人数对照表: why two counts differ, and who is behind every number."""
+    first, second = _moment_name(bridge.first), _moment_name(bridge.second)
+    rows: list[tuple[CellValue, ...]] = [(first, None, None, len(bridge.opening))]
+    total = len(bridge.opening)
+    for line in bridge.lines:
+        total += len(line.entered) - len(line.left)
+        rows.append((line.label, len(line.entered), len(line.left), total))
+    rows.append((second, None, None, len(bridge.closing)))
+    names = [
+        (line.label, "增" if came else "减", person.number, person.name)
+        for line in bridge.lines
+        for came, people in ((True, line.entered), (False, line.left))
+        for person in people
+    ]
+    title = "人数对照表"
+    tables = (
+        _table(title, ["事项", "增", "减", "人数"], rows),
+        _table("对照名单", ["事项", "增减", "学号", "姓名"], names),
+    )
+    return Report(title, f"口径：{bridge.base.value}　{first} → {second}", tables)
+
+
+def _moment_name(moment: Moment) -> str:
+    if moment.known_on is None:
+        return f"{moment.as_of}（按现在所知）"
+    return f"{moment.as_of}（按 {moment.known_on.astimezone():%Y-%m-%d %H:%M} 所知）"
 
 
 def _movement_table(count: Headcount, people: Mapping[int, StudentRow]) -> DataTable:

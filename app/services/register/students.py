@@ -214,7 +214,7 @@ def student_rows(session: Session, moment: Moment, scope: Scope) -> list[Student
     if scope.class_group is not None:
         wanted_class = find_class(session, scope.class_group).id
     found = _selected(session, moment, scope)
-    past = _values_before_changes(session, found, moment, ~(_OF_GUARDIAN | _OF_SCHOOLING))
+    past = values_before_changes(session, found, moment, ~(_OF_GUARDIAN | _OF_SCHOOLING))
     rows = []
     for student_id, (values, status, class_id, major_id) in found.items():
         class_group, major = classes.get(class_id), majors.get(major_id, _NO_MAJOR)
@@ -374,17 +374,19 @@ _OF_GUARDIAN: Final = FieldChange.field.startswith("guardian_")
 _OF_SCHOOLING: Final = FieldChange.field.startswith("schooling_")
 
 
-def _values_before_changes(
-    session: Session, ids: Iterable[int], moment: Moment, which: ColumnElement[bool]
+def values_before_changes(
+    session: Session, ids: Iterable[int] | None, moment: Moment, which: ColumnElement[bool]
 ) -> dict[int, dict[str, Any]]:
-    """For each student the fields that were different at that moment, with their values then.
+    """For each student (None: all) the fields that were different then, with their values.
 
     The value before the first change that lay ahead is the value that was in force.
     """
     ahead = FieldChange.effective_date > moment.as_of
     if moment.known_on is not None:
         ahead = or_(ahead, FieldChange.recorded_at > moment.known_on)
-    query = select(FieldChange).where(which, ahead, among(FieldChange.student_id, ids))
+    query = select(FieldChange).where(which, ahead)
+    if ids is not None:
+        query = query.where(among(FieldChange.student_id, ids))
     past: dict[int, dict[str, Any]] = {}
     for change in session.scalars(query.order_by(FieldChange.effective_date, FieldChange.id)):
         name = change.field.partition(":")[0]
@@ -398,7 +400,7 @@ def _guardians(
     session: Session, ids: Sequence[int], moment: Moment
 ) -> dict[int, tuple[GuardianRow, ...]]:
     """The guardians of each student at that moment; who had no name yet was not there."""
-    past = _values_before_changes(session, ids, moment, _OF_GUARDIAN)
+    past = values_before_changes(session, ids, moment, _OF_GUARDIAN)
     return {
         student_id: tuple(
             GuardianRow(**values)
@@ -413,7 +415,7 @@ def _schooling(
     session: Session, ids: Sequence[int], moment: Moment
 ) -> dict[int, tuple[SchoolingRow, ...]]:
     """The résumé of each student at that moment; a line that said nothing was not there."""
-    past = _values_before_changes(session, ids, moment, _OF_SCHOOLING)
+    past = values_before_changes(session, ids, moment, _OF_SCHOOLING)
     return {
         student_id: tuple(
             SchoolingRow(values["period"] or "", values["place"] or "", values["witness"])
