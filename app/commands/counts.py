@@ -1,4 +1,4 @@
-"""Head-counts explained, sealed and signed: bridge, seals, terms, platform numbers, check sheets."""
+"""Head-counts explained, sealed and signed: bridge, seals, terms, platform, check sheets."""
 
 import argparse
 from dataclasses import asdict
@@ -132,7 +132,7 @@ def _bridge(args: argparse.Namespace) -> Answer:
 
 
 def _known(on: date | None) -> datetime | None:
-    return on and datetime.combine(on, time.max).astimezone()
+    return None if on is None else datetime.combine(on, time.max).astimezone()
 
 
 # --- 封存 ----------------------------------------------------------------------------------

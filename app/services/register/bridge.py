@@ -134,12 +134,13 @@ def _settle(moves: Mapping[tuple[str, bool], tuple[set[int], set[int]]]) -> None
         went -= both
 
 
-def _order(item: tuple[tuple[str, bool], object]) -> tuple[bool, int, str]:
-    """What was learned first, then the kinds in the order of the vocabulary."""
+def _order(item: tuple[tuple[str, bool], object]) -> tuple[bool, int, bool, str]:
+    """What was learned first, then the kinds in the order of the vocabulary, then their 冲正."""
     cause, learned = item[0]
     kinds = [kind.value for kind in Kind]
-    word = cause.partition("的")[0].removeprefix("冲正")
-    return (not learned, kinds.index(word) if word in kinds else len(kinds), cause)
+    word = cause.removeprefix(Kind.REVERSAL.value)
+    place = kinds.index(word) if word in kinds else len(kinds)
+    return not learned, place, cause != word, cause
 
 
 def _happened(
