@@ -62,6 +62,15 @@ def test_between_two_days_it_is_what_happened(school: Workstation) -> None:
     assert told(in_school) == [("休学", [], ["白岩"]), ("退学", [], ["安然"])]
 
 
+def test_who_goes_twice_and_returns_once_is_gone(school: Workstation) -> None:
+    back, again = date(2026, 11, 2), date(2026, 12, 1)
+    change(school, "安然", Kind.SUSPENSION, OCTOBER, evidence=PROOF)
+    change(school, "安然", Kind.RESUMPTION, back)
+    change(school, "安然", Kind.SUSPENSION, again, evidence=PROOF)
+    found = between(school, Moment(SEPTEMBER), Moment(JANUARY), base=CountBase.IN_SCHOOL)
+    assert told(found) == [("休学", [], ["安然", "安然"]), ("复学", ["安然"], [])]
+
+
 def test_backwards_it_is_the_same_with_the_sides_changed(school: Workstation) -> None:
     change(school, "安然", Kind.WITHDRAWAL, OCTOBER)
     found = between(school, Moment(JANUARY), Moment(SEPTEMBER))

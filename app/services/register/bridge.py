@@ -5,10 +5,10 @@ then what happened from the first day to the second, as is known at the second.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
@@ -26,6 +26,9 @@ from app.services.vault.database import Database
 VOIDED: Final = "作废"
 RESTATED: Final = "先后次序"
 
+#: Who came and who went, and how often, by the cause and whether it was learned.
+_Moves: TypeAlias = defaultdict[tuple[str, bool], tuple[Counter[int], Counter[int]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -38,7 +41,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class BridgeLine:
-    """One cause and who came or went by it; `learned`: it was entered between the two moments."""
+    """One cause and who came or went by it; `learned`: it was entered between the two moments.
+
+    Who went, came back and went again has gone twice by the one cause and come once by the other.
+    """
 
     cause: str
     learned: bool
@@ -105,33 +111,23 @@ def bridge(
     opening = present_in(session, base, first, class_id)
     middle = present_in(session, base, Moment(first.as_of, second.known_on), class_id)
     closing = present_in(session, base, second, class_id)
-    moves: dict[tuple[str, bool], tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
+    moves: _Moves = defaultdict(lambda: (Counter(), Counter()))
     for student_id, cause in _learned(session, opening ^ middle, first, second).items():
-        moves[cause, True][student_id in opening].add(student_id)
+        moves[cause, True][student_id in opening][student_id] += 1
     for (kind, entered), ids in _happened(session, first, second, base, class_id).items():
-        for student_id in ids:
-            moves[kind.value, False][not entered].add(student_id)
-    _settle(moves)
+        moves[kind.value, False][not entered].update(ids)
     people = _people(session, {one for sides in moves.values() for side in sides for one in side})
     lines = (
         BridgeLine(
             cause,
             learned,
-            tuple(people[one] for one in sorted(came)),
-            tuple(people[one] for one in sorted(went)),
+            tuple(people[one] for one in sorted((came - went).elements())),
+            tuple(people[one] for one in sorted((went - came).elements())),
         )
         for (cause, learned), (came, went) in sorted(moves.items(), key=_order)
-        if came or went
+        if came != went  # who came and went by the same cause has not moved
     )
     return Bridge(base, first, second, tuple(sorted(opening)), tuple(lines), tuple(sorted(closing)))
-
-
-def _settle(moves: Mapping[tuple[str, bool], tuple[set[int], set[int]]]) -> None:
-    """Who came and went by the same cause has not moved."""
-    for came, went in moves.values():
-        both = came & went
-        came -= both
-        went -= both
 
 
 def _order(item: tuple[tuple[str, bool], object]) -> tuple[bool, int, bool, str]:
