@@ -460,6 +460,13 @@ def _events(
         yield list(group)
 
 
+#: What a step needs of its entry; every further column costs where a whole cohort has moved.
+_OF_ENTRY: Final = (
+    "id", "student_id", "kind", "effective_date", "until", "recorded_at", "reason", "to_status",
+    "to_class_id", "to_major_id",
+)  # fmt: skip
+
+
 def _steps(session: Session, begin: date, end: date, known_on: datetime | None) -> Iterator[_Step]:
     """The entries of the period, student by student in the order of effect.
 
@@ -469,7 +476,7 @@ def _steps(session: Session, begin: date, end: date, known_on: datetime | None) 
     other = aliased(LedgerEntry)
     touched = select(other.student_id).where(other.effective_date >= begin, in_force(other, moment))
     query = (
-        select(*LedgerEntry.__table__.columns, Student.cohort_year)
+        select(*(getattr(LedgerEntry, name) for name in _OF_ENTRY), Student.cohort_year)
         .join(Student, Student.id == LedgerEntry.student_id)
         .where(
             living(known_on),
