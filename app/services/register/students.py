@@ -24,7 +24,7 @@ from app.models.rules.identity import canonical_number
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
 from app.models.vocabulary import Sex, Status
 from app.services.errors import NoSuchStudent, NumberOfSeveral
-from app.services.register.ledger import LedgerRow, Moment, history, standing
+from app.services.register.ledger import LedgerRow, Moment, history, standing, standings
 from app.services.register.organisation import find_class
 from app.services.register.queries import among
 from app.services.register.search import Searchable, SearchIndex
@@ -221,7 +221,9 @@ def student_rows(session: Session, moment: Moment, scope: Scope) -> list[Student
         if wanted_class is not None and class_id != wanted_class:
             continue
         if status is not None and _wanted(scope, status, major.name):
-            row = _row(values | past.get(student_id, {}), status, class_group, major)
+            if student_id in past:
+                values |= past[student_id]
+            row = _row(values, status, class_group, major)
             place = (row.cohort, major.serial, class_group.serial if class_group else 0)
             rows.append(((*place, row.number or "~", row.reading), row))
     rows.sort(key=itemgetter(0))
@@ -322,11 +324,16 @@ _Found: TypeAlias = tuple[dict[str, Any], Status | None, int | None, int | None]
 
 def _selected(session: Session, moment: Moment, scope: Scope) -> dict[int, _Found]:
     """Values and standing of each student in the scope, by id."""
-    fold = standing(moment)
     columns = [getattr(Student, name) for name in _COLUMNS]
-    query = select(*columns, fold.status, fold.class_id, fold.major_id).where(
-        living(moment.known_on)
-    )
+    narrow = scope.cohort is not None or scope.ids is not None
+    if moment.upcoming or (narrow and moment.known_on is not None):
+        one = standing(moment)
+        query = select(*columns, one.status, one.class_id, one.major_id)
+    else:  # who has no standing is on no list, so the join leaves nobody out
+        every = standings(moment)
+        query = select(*columns, every.c.status, every.c.class_id, every.c.major_id)
+        query = query.join_from(Student, every, every.c.student_id == Student.id)
+    query = query.where(living(moment.known_on))
     if moment.known_on is not None:
         query = query.where(Student.recorded_at <= moment.known_on)
     if scope.cohort is not None:
