@@ -34,7 +34,10 @@ def test_figures_agree_with_the_lists_behind_them(desk: Workstation, tmp_path: P
         signed=frozenset(Signatory),
     )
     assert figures(desk) == {"在籍": 3, "在校": 2, "休学": 1, "本学期异动": 1}
-    assert desk.today.overview(TODAY).figures[2].ids == (first.id,)
+    *_, suspended, changed = desk.today.overview(TODAY).figures
+    assert suspended.ids == (first.id,)
+    lines = desk.reports.changes(desk.actor, date(2026, 8, 1), TODAY)
+    assert changed.ids == tuple(line.student_id for line in lines)
 
 
 def test_what_is_not_done_yet_waits(desk: Workstation, tmp_path: Path) -> None:

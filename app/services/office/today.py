@@ -11,7 +11,7 @@ from app.models.exchange import Batch
 from app.models.rules.terms import term_begin
 from app.models.student import Photo, Student
 from app.models.vocabulary import Status
-from app.services.register.headcount import change_lines
+from app.services.register.headcount import changed_students
 from app.services.register.ledger import Moment, standings
 from app.services.register.students import living
 from app.services.vault.database import Database
@@ -90,14 +90,8 @@ def _figures(session: Session, people: Sequence[_Person], today: date) -> tuple[
         Figure("在籍", those({status for status in Status if status.on_register})),
         Figure("在校", those({status for status in Status if status.in_school})),
         Figure("休学", those({Status.SUSPENDED})),
-        Figure("本学期异动", _changed(session, today)),
+        Figure("本学期异动", changed_students(session, term_begin(today), today)),
     )
-
-
-def _changed(session: Session, today: date) -> tuple[int, ...]:
-    """Who is on the 学籍异动汇总表 of the term so far."""
-    lines = change_lines(session, term_begin(today), today)
-    return tuple(dict.fromkeys(line.student_id for line in lines))
 
 
 def _waiting(session: Session, people: Sequence[_Person]) -> list[Waiting]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
@@ -19,11 +19,11 @@ from app.models.cases import StatusChange
 from app.models.evidence import Evidence
 from app.models.ledger import LedgerEntry
 from app.models.organisation import ClassGroup, Cohort, Department, Major
-from app.models.rules.transitions import RULES, Position
+from app.models.rules.transitions import CODED_KINDS, Position
 from app.models.student import FieldChange, Student
 from app.models.vocabulary import Arrival, CountBase, Grouping, Kind, Sex, Status
 from app.services.errors import ReportPeriodRefused
-from app.services.register.ledger import Moment, in_force, standings
+from app.services.register.ledger import Moment, in_force, is_change, standings
 from app.services.register.organisation import ClassGroupRow, class_rows
 from app.services.register.registration import arrivals_on, platform_counts
 from app.services.register.students import Scope, living, student_rows, values_before_changes
@@ -189,8 +189,7 @@ def headcounts(
     return {grouping: _counted(whole, groups, grouping) for grouping in groupings}
 
 
-@dataclass(frozen=True, slots=True)
-class _Seat:
+class _Seat(NamedTuple):  # as are the steps: a dataclass costs four times as much to make
     """Where somebody who is counted sits."""
 
     status: Status
@@ -200,8 +199,7 @@ class _Seat:
     sex: Sex | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(NamedTuple):
     """One entry of the period and where the student stood before and after it."""
 
     student_id: int
@@ -460,23 +458,29 @@ def _events(
         yield list(group)
 
 
-#: What a step needs of its entry; every further column costs where a whole cohort has moved.
+#: What a count needs of an entry; every further column costs where a whole cohort has moved.
 _OF_ENTRY: Final = (
-    "id", "student_id", "kind", "effective_date", "until", "recorded_at", "reason", "to_status",
-    "to_class_id", "to_major_id",
+    "student_id", "kind", "effective_date", "to_status", "to_class_id", "to_major_id",
 )  # fmt: skip
 
 
-def _steps(session: Session, begin: date, end: date, known_on: datetime | None) -> Iterator[_Step]:
+def _steps(
+    session: Session,
+    begin: date,
+    end: date,
+    known_on: datetime | None,
+    also: Sequence[str] = (),
+) -> Iterator[_Step]:
     """The entries of the period, student by student in the order of effect.
 
-    Each student's ledger is read from its beginning, not from the opening of the count.
+    Each student's ledger is read from its beginning, not from the opening of the count. `also`:
+    further columns that the entries of the steps carry.
     """
     moment = Moment(end, known_on)
     other = aliased(LedgerEntry)
     touched = select(other.student_id).where(other.effective_date >= begin, in_force(other, moment))
     query = (
-        select(*(getattr(LedgerEntry, name) for name in _OF_ENTRY), Student.cohort_year)
+        select(*(getattr(LedgerEntry, name) for name in (*_OF_ENTRY, *also)), Student.cohort_year)
         .join(Student, Student.id == LedgerEntry.student_id)
         .where(
             living(known_on),
@@ -508,7 +512,11 @@ def change_lines(
 ) -> list[ChangeLine]:
     """学籍异动汇总: the changes that took effect in the period, by day; 冲正 are left out."""
     _demand_order(begin, end)
-    steps = [step for step in _steps(session, begin, end, known_on) if RULES[step.entry.kind].code]
+    steps = [
+        step
+        for step in _steps(session, begin, end, known_on, ("id", "until", "reason", "recorded_at"))
+        if step.entry.kind in CODED_KINDS
+    ]
     ids = sorted({step.student_id for step in steps})
     people = {row.id: row for row in student_rows(session, Moment(end, known_on), Scope(ids=ids))}
     papers = _paper_counts(session)
@@ -540,6 +548,18 @@ def change_lines(
         for step in steps
     ]
     return sorted(lines, key=lambda line: (line.day, line.number or "~", line.name))
+
+
+def changed_students(session: Session, begin: date, end: date) -> tuple[int, ...]:
+    """Ids of those on the 学籍异动汇总表 of the period, without the table."""
+    _demand_order(begin, end)
+    query = (
+        select(LedgerEntry.student_id)
+        .join(Student, Student.id == LedgerEntry.student_id)
+        .where(living(), LedgerEntry.effective_date >= begin, is_change(LedgerEntry, Moment(end)))
+        .distinct()
+    )
+    return tuple(session.scalars(query.order_by(LedgerEntry.student_id)))
 
 
 def summary(lines: Iterable[ChangeLine]) -> Summary:

@@ -24,7 +24,7 @@ from app.models.rules.identity import canonical_number
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
 from app.models.vocabulary import Sex, Status
 from app.services.errors import NoSuchStudent, NumberOfSeveral
-from app.services.register.ledger import LedgerRow, Moment, history, standing, standings
+from app.services.register.ledger import LedgerRow, Moment, history, standings
 from app.services.register.organisation import find_class
 from app.services.register.queries import among
 from app.services.register.search import Searchable, SearchIndex
@@ -325,15 +325,12 @@ _Found: TypeAlias = tuple[dict[str, Any], Status | None, int | None, int | None]
 def _selected(session: Session, moment: Moment, scope: Scope) -> dict[int, _Found]:
     """Values and standing of each student in the scope, by id."""
     columns = [getattr(Student, name) for name in _COLUMNS]
-    narrow = scope.cohort is not None or scope.ids is not None
-    if moment.upcoming or (narrow and moment.known_on is not None):
-        one = standing(moment)
-        query = select(*columns, one.status, one.class_id, one.major_id)
-    else:  # who has no standing is on no list, so the join leaves nobody out
-        every = standings(moment)
-        query = select(*columns, every.c.status, every.c.class_id, every.c.major_id)
-        query = query.join_from(Student, every, every.c.student_id == Student.id)
-    query = query.where(living(moment.known_on))
+    fold = standings(moment)  # who has no standing is on no list, so the join leaves nobody out
+    query = (
+        select(*columns, fold.c.status, fold.c.class_id, fold.c.major_id)
+        .join_from(Student, fold, fold.c.student_id == Student.id)
+        .where(living(moment.known_on))
+    )
     if moment.known_on is not None:
         query = query.where(Student.recorded_at <= moment.known_on)
     if scope.cohort is not None:
