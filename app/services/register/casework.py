@@ -20,8 +20,8 @@ from app.models.evidence import Evidence, Signature
 from app.models.ledger import LedgerEntry
 from app.models.operator import Operator
 from app.models.organisation import ClassGroup, Major
-from app.models.rules.rulebook import Aspect, read_value, rule_name
-from app.models.rules.transitions import RULES, Position
+from app.models.rules.rulebook import Aspect, applied, read_value, rule_name
+from app.models.rules.transitions import RULES, Position, Rule
 from app.models.student import Student
 from app.models.vocabulary import CaseStep, ConsentWay, Kind, Role, Signatory
 from app.services.clock import now, today
@@ -126,6 +126,7 @@ class CaseRow:
     signed: tuple[SignatureRow, ...]
     evidence: tuple[EvidenceRow, ...]
     approvals: tuple[Approved, ...]
+    rule: Rule  # what the kind demands: by the kept rules, else by those of its day
     rules: tuple[KeptRule, ...]
 
     @property
@@ -174,10 +175,14 @@ def examine(
     papers: Sequence[str],
     signed: AbstractSet[Signatory],
     approvals: Iterable[Approved] = (),
+    book: Book | None = None,
 ) -> Examined:
-    """Everything that stands in the way of a change, by the rules of its day."""
+    """Everything that stands in the way of a change, by the rules of its day.
+
+    `book`: the rules, where they have been read already.
+    """
     student = session.get_one(Student, row.student_id)
-    rule = Book(session).rule(row.kind, row.effective_date)
+    rule = (book or Book(session)).rule(row.kind, row.effective_date)
     case = Case(session, student, rule, row.effective_date)
     class_id, major_id = case.destination(row.to_class, row.to_major)
     until = case.end(row.until)
@@ -571,9 +576,9 @@ def case_rows(session: Session, cases: Sequence[StatusChange]) -> list[CaseRow]:
     reversals = select(LedgerEntry.reverses_id, LedgerEntry.id)
     reversals = reversals.where(among(LedgerEntry.reverses_id, entries))
     taken_back = dict(session.execute(reversals).all())
-    names = _Places(session)
+    names, book = _Places(session), Book(session)
     return [
-        _row(session, case, papers[case.id], people, taken_back.get(case.entry_id), names)
+        _row(session, case, papers[case.id], people, taken_back.get(case.entry_id), names, book)
         for case in cases
     ]
 
@@ -585,6 +590,7 @@ def _row(
     people: dict[int, str],
     reversal: int | None,
     names: "_Places",
+    book: Book,
 ) -> CaseRow:
     student = session.get_one(Student, case.student_id)
     lacks: tuple[Lack, ...] = ()
@@ -597,6 +603,7 @@ def _row(
             papers=[paper.kind for paper in papers.evidence],
             signed={one.signatory for one in papers.signed},
             approvals=papers.approvals,
+            book=book,
         )
         lacks = tuple(sorted(examined.case.lacks, key=lambda lack: list(CaseStep).index(lack.step)))
         notes += examined.case.notes
@@ -649,8 +656,17 @@ def _row(
         signed=tuple(papers.signed),
         evidence=tuple(papers.evidence),
         approvals=tuple(papers.approvals),
+        rule=_judged_by(book, case, rules),
         rules=rules,
     )
+
+
+def _judged_by(book: Book, case: StatusChange, kept: Sequence[KeptRule]) -> Rule:
+    """The row as it was when the case took effect; before that, as it is on the case's day."""
+    if not kept:
+        return book.rule(case.kind, case.effective_date)
+    values = {rule.name: rule.value for rule in kept}
+    return applied(case.kind, values, [rule.name for rule in kept if rule.confirmed])
 
 
 def _step(case: StatusChange, lacks: Sequence[Lack], *, taken_back: bool) -> CaseStep:
