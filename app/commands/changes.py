@@ -296,7 +296,7 @@ def _headcount_data(base: CountBase, row: HeadcountRow) -> dict[str, Any]:
         "sexes": {sex.value if sex else "": len(ids) for sex, ids in row.sexes.items()},
         "arrivals": {one.value if one else "": len(ids) for one, ids in row.arrivals.items()},
         "platform": row.platform,
-        "difference": row.difference,
+        "difference": row.platform_difference,
         "balanced": row.balanced,
     }
 

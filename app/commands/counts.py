@@ -2,13 +2,12 @@
 
 import argparse
 from dataclasses import asdict
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from app.commands.terminal import Answer, Commands, day, open_desk, pairs
 from app.models.vocabulary import Arrival, CheckMark, CountBase
-from app.services.clock import today
+from app.services.clock import end_of, today
 from app.services.errors import NobodyNamed
 from app.services.register.checksheets import SheetRow
 from app.services.register.ledger import Moment
@@ -101,8 +100,8 @@ def _declare_sheets(commands: Commands) -> None:
 
 
 def _bridge(args: argparse.Namespace) -> Answer:
-    first = Moment(args.begin, _known(args.known_from))
-    second = Moment(args.end or args.begin, _known(args.known_to))
+    first = Moment(args.begin, args.known_from and end_of(args.known_from))
+    second = Moment(args.end or args.begin, args.known_to and end_of(args.known_to))
     with open_desk(args) as desk:
         found = desk.bridges.between(
             desk.actor, first, second, base=CountBase(args.base),
@@ -129,10 +128,6 @@ def _bridge(args: argparse.Namespace) -> Answer:
         "balanced": found.balanced,
     }
     return Answer(lines, data, int(not found.balanced))
-
-
-def _known(on: date | None) -> datetime | None:
-    return None if on is None else datetime.combine(on, time.max).astimezone()
 
 
 # --- 封存 ----------------------------------------------------------------------------------
@@ -162,7 +157,7 @@ def _check_seal(args: argparse.Namespace) -> Answer:
     if found.unchanged:
         lines.append("与现在的登记一致。")
     lines += [
-        f"封存后变动　{one.class_group} {one.what}：{one.sealed} → {one.now}"
+        f"封存后变动　{one.class_group} {one.what}：{len(one.sealed)} → {len(one.now)}"
         for one in found.differences
     ]
     for line in found.since.lines:
@@ -172,7 +167,10 @@ def _check_seal(args: argparse.Namespace) -> Answer:
         **_seal_data(found.seal),
         "sound": found.sound,
         "unchanged": found.unchanged,
-        "differences": [asdict(one) for one in found.differences],
+        "differences": [
+            {**asdict(one), "sealed": len(one.sealed), "now": len(one.now)}
+            for one in found.differences
+        ],
     }
     return Answer(lines, data, int(not found.unchanged))
 

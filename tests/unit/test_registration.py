@@ -177,18 +177,23 @@ def test_the_platform_is_compared_class_by_class(school: Workstation) -> None:
     with school.database.read() as session:
         counts = headcounts(session, SEPTEMBER, TODAY, (Grouping.CLASS, Grouping.MAJOR))
     count = counts[Grouping.CLASS]
-    differences = {row.class_group: row.difference for row in count.rows}
+    differences = {row.class_group: row.platform_difference for row in count.rows}
     assert differences["计算机应用技术2602"] is None
     assert differences[f"{IOT}2601"] == 0
     first = next(row for row in count.rows if row.class_group == "计算机应用技术2601")
-    assert first.difference == 1 - len(first.closing)
+    assert first.platform_difference == 1 - len(first.closing)
     assert [row.class_group for row in count.differing] == (
-        ["计算机应用技术2601"] if first.difference else []
+        ["计算机应用技术2601"] if first.platform_difference else []
     )
     by_major = {row.class_group: row.platform for row in counts[Grouping.MAJOR].rows}
     assert by_major == {"计算机应用技术": None, IOT: 1}
     report = headcount_report(count, {row.id: row for row in students(school)})
     titles = [column.title for column in report.tables[0].columns]
+    platform = titles.index("平台人数")
+    for row, behind in zip(report.tables[0].rows, report.behind, strict=True):
+        for at, (value, ids) in enumerate(zip(row, behind, strict=True)):
+            if isinstance(value, int) and at < platform:
+                assert value == len(ids)
     assert titles[-3:] == ["平台人数", "差额", "核对"]
     with pytest.raises(RegistrationRefused, match="小于 0"):
         school.registration.set_platform_counts(

@@ -62,19 +62,26 @@ class HeadcountRow:
     platform: int | None = None
 
     @property
-    def difference(self) -> int | None:
+    def platform_difference(self) -> int | None:
         """What the platform holds less what the register holds."""
         return None if self.platform is None else self.platform - len(self.closing)
 
     @property
     def balanced(self) -> bool:
         """Opening + in − out = closing, person by person and not only in number."""
+        return not self.difference
+
+    @property
+    def difference(self) -> Mapping[int, int]:
+        """Who keeps the row from closing: by student, how often he is there too often (−: too
+        seldom) after opening + in − out."""
         expected = Counter(self.opening)
         for ids in self.entered.values():
             expected.update(ids)
         for ids in self.left.values():
             expected.subtract(ids)
-        return expected == Counter(self.closing)  # zero counts are equal to missing ones
+        expected.subtract(self.closing)
+        return {student_id: count for student_id, count in expected.items() if count}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +106,12 @@ class Headcount:
     rows: tuple[HeadcountRow, ...]
     total: HeadcountRow
     movements: tuple[Movement, ...]
+    known_on: datetime | None = None
 
     @property
     def differing(self) -> tuple[HeadcountRow, ...]:
         """The rows that do not close, or of which the platform holds another number."""
-        return tuple(row for row in self.rows if not row.balanced or row.difference)
+        return tuple(row for row in self.rows if not row.balanced or row.platform_difference)
 
     @property
     def balanced(self) -> bool:
@@ -182,6 +190,7 @@ def headcounts(
         _present(session, base, Moment(begin - timedelta(days=1), known_on)),
         _present(session, base, Moment(end, known_on)),
         tuple(_events(session, begin, end, known_on)),
+        known_on,
         arrivals_on(session, end, known_on),
         platform_counts(session, begin, end, known_on),
     )
@@ -220,6 +229,7 @@ class _Reading:
     opening: Mapping[int, _Seat]
     closing: Mapping[int, _Seat]
     events: tuple[Sequence[_Step], ...]
+    known_on: datetime | None
     arrivals: Mapping[int, Arrival] | None
     platform: Mapping[int, int]
 
@@ -322,6 +332,7 @@ def _counted(reading: _Reading, groups: _Groups, grouping: Grouping) -> Headcoun
         rows=tuple(rows),
         total=whole.row(None, (_TOTAL, None, "", ""), total),
         movements=movements,
+        known_on=reading.known_on,
     )
 
 

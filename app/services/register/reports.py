@@ -1,7 +1,7 @@
 """统计报表: head-count, 异动汇总 and 异动统计 as tables, and as files for the offices."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from app.services.register.headcount import (
     headcounts,
 )
 from app.services.register.ledger import Moment
+from app.services.register.sealing import SealCheck
 from app.services.register.students import Scope, StudentRow, student_rows
 from app.services.settings import load_settings
 from app.services.vault import audit
@@ -45,13 +46,15 @@ _SIGNATURES: Final = ("学籍管理员", "系部负责人（章）", "分管校�
 class Report:
     """A report to be shown or saved: its title, what it covers, its tables (the first leads).
 
-    `signatures` are who signs the paper, under the first table.
+    `signatures` are who signs the paper, under the first table. `behind` has, for each cell of
+    that table, the students whom it counts or names.
     """
 
     title: str
     covers: str
     tables: tuple[DataTable, ...]
     signatures: tuple[str, ...] = ()
+    behind: tuple[tuple[tuple[int, ...], ...], ...] = ()
 
 
 class Reports:
@@ -142,52 +145,74 @@ def headcount_report(
         *(["平台人数", "差额"] if compared else []), "核对",
     ]  # fmt: skip
 
-    def line(row: HeadcountRow) -> tuple[CellValue, ...]:
-        absent = (*row.arrivals.get(Arrival.ABSENT, ()), *row.arrivals.get(None, ()))
-        arrivals = (
-            *(len(row.arrivals.get(one, ()))
+    def numbers(row: HeadcountRow) -> tuple[tuple[int, ...], ...]:
+        """Whom each number of a row counts, in the order of the columns."""
+        arrived = (
+            *(row.arrivals.get(one, ())
               for one in (Arrival.ARRIVED, Arrival.ON_LEAVE, Arrival.POSTPONED)),
-            len(absent),
+            (*row.arrivals.get(Arrival.ABSENT, ()), *row.arrivals.get(None, ())),
         )  # fmt: skip
+        return (
+            row.opening,
+            *(row.entered.get(kind, ()) for kind in came),
+            _joined(row.entered.values()),
+            *(row.left.get(kind, ()) for kind in went),
+            _joined(row.left.values()),
+            row.closing,
+            *(row.statuses.get(status, ()) for status in statuses),
+            *(row.sexes.get(sex, ()) for sex in Sex),
+            *(arrived if registered else ()),
+        )
+
+    def line(row: HeadcountRow) -> tuple[CellValue, ...]:
         return (
             f"{row.cohort}级" if row.cohort else "",
             row.department,
             row.major,
             row.class_group,
-            len(row.opening),
-            *(len(row.entered.get(kind, ())) for kind in came),
-            sum(map(len, row.entered.values())),
-            *(len(row.left.get(kind, ())) for kind in went),
-            sum(map(len, row.left.values())),
-            len(row.closing),
-            *(len(row.statuses.get(status, ())) for status in statuses),
-            *(len(row.sexes.get(sex, ())) for sex in Sex),
-            *(arrivals if registered else ()),
-            *((row.platform, row.difference) if compared else ()),
+            *map(len, numbers(row)),
+            *((row.platform, row.platform_difference) if compared else ()),
             "平" if row.balanced else "不平",
         )
 
+    def behind(row: HeadcountRow) -> tuple[tuple[int, ...], ...]:
+        nobody: tuple[int, ...] = ()
+        compared_with = (nobody,) * 2 if compared else ()
+        return (*(nobody,) * 4, *numbers(row), *compared_with, tuple(row.difference))
+
     lines = [*map(line, count.rows), line(count.total)]
+    people_behind = [behind(row) for row in (*count.rows, count.total)]
     for grouping, one in (sums or {}).items():
         lines += [
             (*("",) * 3, f"{grouping.value}小计：{row.class_group}", *line(row)[4:])
             for row in one.rows
         ]
+        people_behind += [behind(row) for row in one.rows]
     title = "学籍人数审核表"
     covers = f"口径：{base}　期初：{count.begin} 之前　期末：{count.end}"
-    table = _table(title, columns, lines)
-    return Report(title, covers, (table, _movement_table(count, people)), _SIGNATURES)
+    if count.known_on is not None:
+        covers += f"　按 {_minute(count.known_on)} 所知"
+    tables = (_table(title, columns, lines), _movement_table(count, people))
+    return Report(title, covers, tables, _SIGNATURES, tuple(people_behind))
+
+
+def _joined(lists: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(one for ids in lists for one in ids)
 
 
 def bridge_report(bridge: Bridge) -> Report:
     """人数对照表: why two counts differ, and who is behind every number."""
     first, second = _moment_name(bridge.first), _moment_name(bridge.second)
     rows: list[tuple[CellValue, ...]] = [(first, None, None, len(bridge.opening))]
+    behind: list[tuple[tuple[int, ...], ...]] = [((), (), (), bridge.opening)]
     total = len(bridge.opening)
     for line in bridge.lines:
         total += len(line.entered) - len(line.left)
         rows.append((line.label, len(line.entered), len(line.left), total))
+        came, went = (tuple(one.id for one in side) for side in (line.entered, line.left))
+        behind.append(((), came, went, ()))
     rows.append((second, None, None, len(bridge.closing)))
+    behind.append(((), (), (), bridge.closing))
     names = [
         (line.label, "增" if came else "减", person.number, person.name)
         for line in bridge.lines
@@ -199,13 +224,29 @@ def bridge_report(bridge: Bridge) -> Report:
         _table(title, ["事项", "增", "减", "人数"], rows),
         _table("对照名单", ["事项", "增减", "学号", "姓名"], names),
     )
-    return Report(title, f"口径：{bridge.base.value}　{first} → {second}", tables)
+    covers = f"口径：{bridge.base.value}　{first} → {second}"
+    return Report(title, covers, tables, behind=tuple(behind))
+
+
+def seal_report(check: SealCheck) -> Report:
+    """封存后的变动: every number that would be another one today, and whom it is about."""
+    seal = check.seal
+    rows = [(one.class_group, one.what, len(one.sealed), len(one.now)) for one in check.differences]
+    behind = tuple(((), (), one.sealed, one.now) for one in check.differences)
+    title = "封存后的变动"
+    covers = f"封存 {seal.id}　口径：{seal.base.value}　{seal.begin} 至 {seal.end}"
+    tables = (_table(title, ["班级", "项目", "封存时", "现在"], rows),)
+    return Report(title, covers, tables, behind=behind)
 
 
 def _moment_name(moment: Moment) -> str:
     if moment.known_on is None:
         return f"{moment.as_of}（按现在所知）"
-    return f"{moment.as_of}（按 {moment.known_on.astimezone():%Y-%m-%d %H:%M} 所知）"
+    return f"{moment.as_of}（按 {_minute(moment.known_on)} 所知）"
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _movement_table(count: Headcount, people: Mapping[int, StudentRow]) -> DataTable:

@@ -46,12 +46,12 @@ class SealRow:
 
 @dataclass(frozen=True, slots=True)
 class SealedDifference:
-    """One row that would be another one today: what was signed, what the register says now."""
+    """One number that would be another one today: who was signed for, who is there now."""
 
     class_group: str
     what: str
-    sealed: int
-    now: int
+    sealed: tuple[int, ...]
+    now: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def _differences(
     before = {(row["class_id"], row["class"]): _numbers(row) for row in sealed}
     after = {(row["class_id"], row["class"]): _numbers(row) for row in present}
     return [
-        SealedDifference(key[1], what, len(was), len(is_now))
+        SealedDifference(key[1], what, tuple(was), tuple(is_now))
         for key in dict.fromkeys([*before, *after])
         for what in dict.fromkeys([*before.get(key, {}), *after.get(key, {})])
         if (was := before.get(key, {}).get(what, []))
