@@ -31,6 +31,12 @@ def _cases(shell: Shell) -> Screen:
     return CasesScreen(shell)
 
 
+def _headcount(shell: Shell) -> Screen:
+    from app.ui.headcount.screen import HeadcountScreen
+
+    return HeadcountScreen(shell)
+
+
 def _calendar(shell: Shell) -> Screen:
     from app.ui.calendar.screen import CalendarScreen
 
@@ -40,5 +46,6 @@ def _calendar(shell: Shell) -> Screen:
 PLACES: Final = (
     Place("home", "首页", "house", _home),
     Place("cases", "学籍异动", "shuffle", _cases),
+    Place("headcount", "人数", "users", _headcount),
     Place("calendar", "时间节点", "calendar-clock", _calendar, below=True),
 )
