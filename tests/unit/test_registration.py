@@ -225,6 +225,17 @@ def test_every_page_has_its_own_code(school: Workstation) -> None:
     assert made(school)[0] not in codes
 
 
+def test_a_page_says_what_it_said_when_it_was_made(school: Workstation) -> None:
+    (code,) = made(school, lines=25)
+    (sheet,) = school.check_sheets.rows(school.actor, TITLE)
+    gone = sheet.lines[0].student
+    school.voidings.propose(school.actor, gone.id, "重复")
+    (after,) = school.check_sheets.rows(school.actor, TITLE)
+    assert [line.student.id for line in after.lines] == [line.student.id for line in sheet.lines]
+    assert after.lines[0].student.name == gone.name
+    assert after.code == code
+
+
 def test_a_returned_page_is_signed_but_for_the_exceptions(school: Workstation) -> None:
     (code,) = made(school, lines=25)
     (sheet,) = school.check_sheets.rows(school.actor, TITLE, outstanding=True)

@@ -20,7 +20,7 @@ from app.models.evidence import Evidence, Signature
 from app.models.ledger import LedgerEntry
 from app.models.operator import Operator
 from app.models.organisation import ClassGroup, Major
-from app.models.rules.rulebook import Aspect, applied, read_value, rule_name
+from app.models.rules.rulebook import applied
 from app.models.rules.transitions import RULES, Position, Rule
 from app.models.student import Student
 from app.models.vocabulary import CaseStep, ConsentWay, Kind, Role, Signatory
@@ -596,6 +596,7 @@ def _row(
     lacks: tuple[Lack, ...] = ()
     notes: list[str] = []
     rules = tuple(KeptRule(name, *kept) for name, kept in json.loads(case.rules or "{}").items())
+    rule = _judged_by(book, case, rules)
     if case.entry_id is None and case.withdrawn_at is None:
         examined = examine(
             session,
@@ -613,10 +614,10 @@ def _row(
     else:
         before, after = _sides(session, case)
         until = case.until
-        waiting = _steps_kept(case.kind, rules) - {one.step for one in papers.approvals}
+        decided = {one.step for one in papers.approvals}
+        waiting = [step for step in rule.approvals if step not in decided] if rules else []
         if waiting and case.entry_id is not None:
-            steps = [step for step in _kept_order(case.kind, rules) if step in waiting]
-            notes.append(f"没有登记审批：{'、'.join(steps)}")
+            notes.append(f"没有登记审批：{'、'.join(waiting)}")
     if case.reviewed_at is None and case.withdrawn_at is None:
         notes.append(UNREVIEWED)
     if reversal is not None:
@@ -656,7 +657,7 @@ def _row(
         signed=tuple(papers.signed),
         evidence=tuple(papers.evidence),
         approvals=tuple(papers.approvals),
-        rule=_judged_by(book, case, rules),
+        rule=rule,
         rules=rules,
     )
 
@@ -678,15 +679,6 @@ def _step(case: StatusChange, lacks: Sequence[Lack], *, taken_back: bool) -> Cas
     if case.report_by is not None and case.reported_on is None:
         return CaseStep.REPORT
     return CaseStep.FILING if case.filed_on is None else CaseStep.CLOSED
-
-
-def _kept_order(kind: Kind, rules: Iterable[KeptRule]) -> tuple[str, ...]:
-    name = rule_name(kind, Aspect.APPROVALS)
-    return next((read_value(name, rule.value) for rule in rules if rule.name == name), ())
-
-
-def _steps_kept(kind: Kind, rules: Iterable[KeptRule]) -> set[str]:
-    return set(_kept_order(kind, rules))
 
 
 def _sides(session: Session, case: StatusChange) -> tuple[Position, Position]:

@@ -1,7 +1,7 @@
 """学籍核查确认表: printed page by page with codes, ticked off as the signed pages come back."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +16,7 @@ from app.services.clock import now, today
 from app.services.errors import CheckRefused
 from app.services.register.ledger import Moment
 from app.services.register.organisation import class_rows
+from app.services.register.queries import among
 from app.services.register.students import Scope, StudentRow, student_rows
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
@@ -83,7 +84,7 @@ class CheckSheets:
             if not title.strip() or not class_ids or lines < 1:
                 raise CheckRefused(problem="没有写明名称或没有选班级")
             first = (session.scalar(select(func.coalesce(func.max(CheckSheet.id), 0))) or 0) + 1
-            made = []
+            made, at = [], now()
             for class_id in class_ids:
                 people = student_rows(
                     session, Moment(as_of), Scope(class_id=class_id, statuses=_ON_REGISTER)
@@ -99,7 +100,7 @@ class CheckSheets:
                         code="",
                         content=json.dumps([row.id for row in part]),
                         operator_id=actor.id,
-                        made_at=now(),
+                        made_at=at,
                     )
                     for page, part in enumerate(parts, start=1)
                 ]
@@ -208,16 +209,18 @@ def _sheet(session: Session, code: str) -> CheckSheet:
 
 def _rows(session: Session, sheets: Sequence[CheckSheet]) -> list[SheetRow]:
     groups = {group.id: group for group in class_rows(session)}
-    people: dict[tuple[date, int], StudentRow] = {}
-    for day in {sheet.as_of for sheet in sheets}:
-        ids = [one for sheet in sheets if sheet.as_of == day for one in json.loads(sheet.content)]
-        for row in student_rows(session, Moment(day), Scope(ids=ids)):
-            people[day, row.id] = row
-    marks: dict[tuple[int, int], CheckedStudent] = {}
-    wanted = {sheet.id for sheet in sheets}
-    for mark in session.scalars(select(CheckedStudent)):
-        if mark.sheet_id in wanted:
-            marks[mark.sheet_id, mark.student_id] = mark
+    printed: dict[Moment, list[int]] = defaultdict(list)
+    for sheet in sheets:
+        printed[_moment(sheet)] += json.loads(sheet.content)
+    people = {
+        (moment, row.id): row
+        for moment, ids in printed.items()
+        for row in student_rows(session, moment, Scope(ids=ids))
+    }
+    query = select(CheckedStudent).where(
+        among(CheckedStudent.sheet_id, [sheet.id for sheet in sheets])
+    )
+    marks = {(mark.sheet_id, mark.student_id): mark for mark in session.scalars(query)}
     return [
         SheetRow(
             id=sheet.id,
@@ -231,12 +234,18 @@ def _rows(session: Session, sheets: Sequence[CheckSheet]) -> list[SheetRow]:
             code=sheet.code,
             returned_on=sheet.returned_on,
             lines=tuple(
-                CheckedRow(people[sheet.as_of, one], mark.mark if mark else None,
-                           mark.note if mark else "")
+                CheckedRow(
+                    people[_moment(sheet), one], mark.mark if mark else None,
+                    mark.note if mark else "",
+                )
                 for one in json.loads(sheet.content)
-                if (sheet.as_of, one) in people
                 for mark in [marks.get((sheet.id, one))]
             ),
         )
         for sheet in sheets
     ]  # fmt: skip
+
+
+def _moment(sheet: CheckSheet) -> Moment:
+    """The page says what it said when it was made, whatever was changed or voided since."""
+    return Moment(sheet.as_of, sheet.made_at)

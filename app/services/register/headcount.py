@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from app.models.cases import StatusChange
 from app.models.evidence import Evidence
 from app.models.ledger import LedgerEntry
-from app.models.organisation import ClassGroup, Cohort, Department, Major
+from app.models.organisation import Cohort, Department, Major
 from app.models.rules.transitions import CODED_KINDS, Position
 from app.models.student import FieldChange, Student
 from app.models.vocabulary import Arrival, CountBase, Grouping, Kind, Sex, Status
@@ -278,6 +278,14 @@ class _Groups:
         """Name, cohort, major and department of each group, in the order of the table."""
         return self._named[grouping]
 
+    def name(self, grouping: Grouping, key: int | None) -> str:
+        """What one group is called; "" for none."""
+        return self._named[grouping].get(key or 0, ("", None, "", ""))[0]
+
+    def department(self, major_id: int | None) -> str:
+        """The 系部 of a major; "" for none."""
+        return self._named[Grouping.MAJOR].get(major_id or 0, ("", None, "", ""))[3]
+
     def platform(
         self, grouping: Grouping, key: int | None, counts: Mapping[int, int]
     ) -> int | None:
@@ -534,7 +542,7 @@ def change_lines(
     reviewed = set(
         session.scalars(select(StatusChange.entry_id).where(StatusChange.reviewed_at.is_not(None)))
     )
-    names = _Names(session)
+    groups = _Groups(session)
     lines = [
         ChangeLine(
             student_id=step.student_id,
@@ -545,13 +553,13 @@ def change_lines(
             day=step.day,
             until=step.entry.until,
             reason=step.entry.reason,
-            department=names.department(step.before.major_id or step.after.major_id),
+            department=groups.department(step.before.major_id or step.after.major_id),
             from_status=step.before.status,
             to_status=step.after.status,
-            from_major=names.major(step.before.major_id),
-            to_major=names.major(step.after.major_id),
-            from_class=names.class_group(step.before.class_id),
-            to_class=names.class_group(step.after.class_id),
+            from_major=groups.name(Grouping.MAJOR, step.before.major_id),
+            to_major=groups.name(Grouping.MAJOR, step.after.major_id),
+            from_class=groups.name(Grouping.CLASS, step.before.class_id),
+            to_class=groups.name(Grouping.CLASS, step.after.class_id),
             evidence=papers.get(step.entry.id, 0),
             recorded_at=step.entry.recorded_at,
             reviewed=step.entry.id in reviewed,
@@ -587,21 +595,3 @@ def summary(lines: Iterable[ChangeLine]) -> Summary:
 def _paper_counts(session: Session) -> dict[int | None, int]:
     query = select(Evidence.entry_id, func.count()).group_by(Evidence.entry_id)
     return dict(session.execute(query).all())
-
-
-class _Names:
-    """Names of classes, majors and departments by id; "" for none."""
-
-    def __init__(self, session: Session) -> None:
-        self._classes = {group.id: group.name for group in session.scalars(select(ClassGroup))}
-        query = select(Major.id, Major.name, Department.name).outerjoin(Major.department)
-        self._majors = {row[0]: (row[1], row[2] or "") for row in session.execute(query)}
-
-    def class_group(self, identity: int | None) -> str:
-        return self._classes.get(identity or 0, "")
-
-    def major(self, identity: int | None) -> str:
-        return self._majors.get(identity or 0, ("", ""))[0]
-
-    def department(self, identity: int | None) -> str:
-        return self._majors.get(identity or 0, ("", ""))[1]

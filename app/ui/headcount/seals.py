@@ -39,6 +39,7 @@ class SealsPage(QWidget):
         self.differences = ReportTable("封存后的变动")
         self.since = ReportTable("封存后登记的")
         self._since_title = Label("变动的来由：封存时所知的期末 → 现在所知的期末", "strong")
+        self._since_title.setContentsMargins(theme.px(10), 0, 0, 0)
         self._card = Card(margin=0)
         line = QHBoxLayout()
         line.setContentsMargins(*(theme.px(10),) * 4)
