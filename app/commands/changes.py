@@ -248,10 +248,9 @@ _Reported = tuple[Report, dict[str, Any], int]
 
 
 def _report_headcount(desk: Workstation, args: argparse.Namespace) -> _Reported:
-    count, people = desk.reports.headcount(
+    count, people, sums = desk.reports.headcount(
         desk.actor, args.begin, args.end, CountBase(args.base), known_by(args)
     )
-    sums = desk.reports.sums(desk.actor, args.begin, args.end, CountBase(args.base), known_by(args))
     names = {row.class_id: row.class_group for row in count.rows}
     data = {
         "from": count.begin,

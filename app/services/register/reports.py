@@ -22,7 +22,6 @@ from app.services.register.headcount import (
     HeadcountRow,
     Summary,
     change_lines,
-    headcount,
     headcounts,
 )
 from app.services.register.ledger import Moment
@@ -70,27 +69,17 @@ class Reports:
         end: date,
         base: CountBase,
         known_on: datetime | None = None,
-    ) -> tuple[Headcount, Mapping[int, StudentRow]]:
-        """The count, and everybody who came or went, by id."""
+    ) -> tuple[Headcount, Mapping[int, StudentRow], Mapping[Grouping, Headcount]]:
+        """The count, everybody who came or went (by id), and the sums for the foot of the table."""
         actor.require_sight()
         with self._database.read() as session:
-            count = headcount(session, begin, end, base=base, known_on=known_on)
+            sums = headcounts(
+                session, begin, end, (Grouping.CLASS, *_SUMS), base=base, known_on=known_on
+            )
+            count = sums.pop(Grouping.CLASS)
             ids = sorted({move.student_id for move in count.movements})
             rows = student_rows(session, Moment(end, known_on), Scope(ids=ids))
-        return count, {row.id: row for row in rows}
-
-    def sums(
-        self,
-        actor: Actor,
-        begin: date,
-        end: date,
-        base: CountBase,
-        known_on: datetime | None = None,
-    ) -> dict[Grouping, Headcount]:
-        """The same count by department, cohort and major, for the foot of the table."""
-        actor.require_sight()
-        with self._database.read() as session:
-            return headcounts(session, begin, end, _SUMS, base=base, known_on=known_on)
+        return count, {row.id: row for row in rows}, sums
 
     def changes(
         self, actor: Actor, begin: date, end: date, known_on: datetime | None = None

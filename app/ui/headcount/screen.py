@@ -197,9 +197,10 @@ class HeadcountScreen(Screen):
         base = CountBase(self.base.currentText())
 
         def make() -> _Made:
-            asked = (desk.actor, begin, end.as_of, base, end.known_on)
-            count, people = desk.reports.headcount(*asked)
-            return headcount_report(count, people, desk.reports.sums(*asked)), count.balanced
+            count, people, sums = desk.reports.headcount(
+                desk.actor, begin, end.as_of, base, end.known_on
+            )
+            return headcount_report(count, people, sums), count.balanced
 
         return make
 
