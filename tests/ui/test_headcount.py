@@ -86,6 +86,9 @@ def test_every_number_opens_to_its_people(
     settled()
     assert named(screen) == ["白岩"]
     assert screen.names.title.text() == "合计　减：退学　1 人"
+    screen.end.editingFinished.emit()  # left as it was
+    settled()
+    assert screen.names.isVisible()
     assert press_on(screen.table, "合计", "期末在籍") == "2"
     settled()
     assert sorted(named(screen)) == ["安然", "常青"]

@@ -50,6 +50,7 @@ class HeadcountScreen(Screen):
         self._report: Report | None = None
         self._classes: Sequence[ClassGroupRow] = ()
         self._turn = 0
+        self._typed: list[str] = []  # the days of what was made last
         self.begin = DayLine("自", term_begin(today()))
         self.end = DayLine("至", today())
         self.known_begin = DayLine("前一个数按哪一天所知", hint=_NOW)
@@ -143,7 +144,7 @@ class HeadcountScreen(Screen):
             row.addWidget(field)
             if isinstance(field, DayLine):
                 field.setFixedWidth(theme.px(_DAY_WIDTH))
-                field.editingFinished.connect(self._make)
+                field.editingFinished.connect(self._edited)
         for box in (self.base, self.class_group):
             box.activated.connect(lambda _: self._make())
         row.addStretch()
@@ -175,6 +176,15 @@ class HeadcountScreen(Screen):
 
     # --- the table ------------------------------------------------------------------------
 
+    def _edited(self) -> None:
+        """A day was left; when it is another one the table is made anew."""
+        if self._days != self._typed:
+            self._make()
+
+    @property
+    def _days(self) -> list[str]:
+        return [day.words for day in (self.begin, self.known_begin, self.end, self.known_end)]
+
     def _make(self) -> None:
         """Make what is asked for anew; an earlier answer that is still to come is not shown."""
         fault = (
@@ -182,6 +192,7 @@ class HeadcountScreen(Screen):
             or self.known_begin.fault(may_be_empty=True) or self.known_end.fault(may_be_empty=True)
         )  # fmt: skip
         self._fault.say(fault)
+        self._typed = self._days
         if fault:
             return
         self._turn += 1
