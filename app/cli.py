@@ -15,7 +15,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from app.commands import cases, changes, conduct, intake, papers, register, requests, rules, vault
+from app.commands import (
+    cases,
+    changes,
+    conduct,
+    counts,
+    intake,
+    papers,
+    register,
+    requests,
+    rules,
+    vault,
+)
 from app.commands.terminal import (
     Answer,
     ChineseParser,
@@ -26,7 +37,18 @@ from app.commands.terminal import (
 from app.services.errors import AppError
 from app.services.vault.places import default_vault
 
-_DECLARATIONS: Final = (vault, intake, register, changes, cases, requests, conduct, rules, papers)
+_DECLARATIONS: Final = (
+    vault,
+    intake,
+    register,
+    changes,
+    cases,
+    requests,
+    conduct,
+    counts,
+    rules,
+    papers,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

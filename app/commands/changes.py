@@ -248,7 +248,7 @@ _Reported = tuple[Report, dict[str, Any], int]
 
 
 def _report_headcount(desk: Workstation, args: argparse.Namespace) -> _Reported:
-    count, people = desk.reports.headcount(
+    count, people, sums = desk.reports.headcount(
         desk.actor, args.begin, args.end, CountBase(args.base), known_by(args)
     )
     names = {row.class_id: row.class_group for row in count.rows}
@@ -258,6 +258,11 @@ def _report_headcount(desk: Workstation, args: argparse.Namespace) -> _Reported:
         "base": count.base,
         "rows": [_headcount_data(count.base, row) for row in count.rows],
         "total": _headcount_data(count.base, count.total),
+        "sums": {
+            grouping.value: [_headcount_data(count.base, row) for row in one.rows]
+            for grouping, one in sums.items()
+        },
+        "differing": [row.class_group for row in count.differing],
         "movements": [
             {
                 "date": move.day,
@@ -272,7 +277,7 @@ def _report_headcount(desk: Workstation, args: argparse.Namespace) -> _Reported:
         ],
         "balanced": count.balanced,
     }
-    return headcount_report(count, people), data, int(not count.balanced)
+    return headcount_report(count, people, sums), data, int(not count.balanced)
 
 
 def _headcount_data(base: CountBase, row: HeadcountRow) -> dict[str, Any]:
@@ -287,6 +292,10 @@ def _headcount_data(base: CountBase, row: HeadcountRow) -> dict[str, Any]:
         "out": {kind.value: len(ids) for kind, ids in row.left.items()},
         "closing": len(row.closing),
         "statuses": {status.value: len(ids) for status, ids in row.statuses.items()},
+        "sexes": {sex.value if sex else "": len(ids) for sex, ids in row.sexes.items()},
+        "arrivals": {one.value if one else "": len(ids) for one, ids in row.arrivals.items()},
+        "platform": row.platform,
+        "difference": row.platform_difference,
         "balanced": row.balanced,
     }
 

@@ -6,11 +6,11 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any, Final, NoReturn
 
 from app.models.rules.dates import DateFault, read_date
-from app.services.clock import today
+from app.services.clock import end_of, today
 from app.services.errors import (
     BadDay,
     NotAPair,
@@ -203,4 +203,4 @@ def moment_of(args: argparse.Namespace) -> Moment:
 
 def known_by(args: argparse.Namespace) -> datetime | None:
     """The end of the day by whose knowledge is asked."""
-    return args.known_on and datetime.combine(args.known_on, time.max).astimezone()
+    return args.known_on and end_of(args.known_on)

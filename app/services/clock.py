@@ -1,7 +1,7 @@
 """The clock of the program: one place to ask it, so that rules never do."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 _stopped: datetime | None = None
@@ -21,6 +21,11 @@ def now() -> datetime:
 def today() -> date:
     """This day by the clock of the PC."""
     return now().date()
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day by the clock of the PC: what had been recorded on it is known."""
+    return datetime.combine(day, time.max).astimezone()
 
 
 _TOLERANCE: Final = timedelta(hours=1)

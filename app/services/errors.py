@@ -63,6 +63,10 @@ class NotAPair(CommandError):
     message = "“{text}”应写成 名称=值。"
 
 
+class NobodyNamed(CommandError):
+    message = "没有要登记的学生：请写号码，或用 --class 写班级（已登记过的不再登记）。"
+
+
 class UnknownSignatory(CommandError):
     message = "--signed 不认识“{word}”。请写 student（学生）、guardian（监护人），用逗号隔开。"
 
@@ -596,6 +600,26 @@ class NoSuchConduct(RegisterError):
 
 class ConductRefused(RegisterError):
     message = "{name}的{what}没有登记：{problems}。"
+
+
+class NoSuchTerm(RegisterError):
+    message = "没有学期“{name}”。现有：{known}。请先用 xueji term open 设立。"
+
+
+class RegistrationRefused(RegisterError):
+    message = "没有登记：{problem}。"
+
+
+class SealRefused(RegisterError):
+    message = "人数审核表没有封存：{problem}。"
+
+
+class NoSuchSeal(RegisterError):
+    message = "没有编号 {number} 的封存。请用 xueji headcount list 查看。"
+
+
+class CheckRefused(RegisterError):
+    message = "核查确认表没有登记：{problem}。"
 
 
 class ReportPeriodRefused(RegisterError):

@@ -14,9 +14,11 @@ from app.services.office.calendar import Calendar
 from app.services.office.drafts import Drafts
 from app.services.office.today import Today
 from app.services.register.applications import Applications
+from app.services.register.bridge import Bridges
 from app.services.register.bulk import BulkEdits
 from app.services.register.casework import Cases
 from app.services.register.changes import Changes
+from app.services.register.checksheets import CheckSheets
 from app.services.register.conduct import Conduct
 from app.services.register.corrections import Corrections
 from app.services.register.dossier import Dossiers
@@ -28,8 +30,10 @@ from app.services.register.listexport import ListExports
 from app.services.register.listing import Listing
 from app.services.register.placement import Placement
 from app.services.register.problems import Problems
+from app.services.register.registration import Registration
 from app.services.register.reports import Reports
 from app.services.register.rulebook import Rulebook
+from app.services.register.sealing import Seals
 from app.services.register.students import Students
 from app.services.register.views import Views
 from app.services.register.voiding import Voidings
@@ -72,6 +76,10 @@ class Workstation:
         self.portraits = Portraits(self.database, self.media)
         self.dossiers = Dossiers(self.database, self.media)
         self.reports = Reports(self.database)
+        self.registration = Registration(self.database)
+        self.bridges = Bridges(self.database)
+        self.seals = Seals(self.database)
+        self.check_sheets = CheckSheets(self.database)
         self.printing = Printing(self.database, self.media)
         self.renewal = Renewal(self.database)
         self.discs = Discs(self.database, self.media, self.printing)

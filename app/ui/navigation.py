@@ -55,6 +55,12 @@ def _rosters(shell: Shell) -> Screen:
     return RostersScreen(shell)
 
 
+def _headcount(shell: Shell) -> Screen:
+    from app.ui.headcount.screen import HeadcountScreen
+
+    return HeadcountScreen(shell)
+
+
 def _calendar(shell: Shell) -> Screen:
     from app.ui.calendar.screen import CalendarScreen
 
@@ -78,6 +84,7 @@ PLACES: Final = (
     Place("students", "学生", "users", _students),
     Place("intake", "导入与核对", "file-input", _intake),
     Place("cases", "学籍异动", "shuffle", _cases),
+    Place("headcount", "人数", "clipboard-check", _headcount),
     Place("cards", "学籍卡", "id-card", _cards),
     Place("rosters", "名册与统计", "table-properties", _rosters),
     Place("archive", "毕业与归档", "graduation-cap", _archive),

@@ -97,9 +97,7 @@ class Rail(QWidget):
         self._items[name].setChecked(True)
         for item in self._items.values():
             chosen = item.isChecked()
-            item.setFocusPolicy(
-                Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus
-            )
+            item.setFocusPolicy(Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus)
 
     def set_narrow(self, narrow: bool) -> None:
         """Icons alone, or with their words."""

@@ -135,6 +135,7 @@ class Shell(QObject):
         box.setDefaultButton(stay if danger else go)
         box.setEscapeButton(stay)
         box.exec()
+        box.deleteLater()  # or the window would keep every question there ever was
         return box.clickedButton() is go
 
     # --- places ---------------------------------------------------------------------------

@@ -20,7 +20,9 @@ from tests.bench.timing import CLOCK, processor_seconds
 from tests.faults.powercut.runner import long_run
 
 #: Module of each subject, in the order of the table.
-_SUBJECTS: Final = ("cards", "tables", "intake", "search", "register", "grid", "discs", "vaults")
+_SUBJECTS: Final = (
+    "cards", "tables", "intake", "search", "register", "grid", "folds", "discs", "vaults",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,9 +1,9 @@
 """Registers to measure with: an empty vault, copied from one that is made once, and filled ones."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -53,16 +53,20 @@ def empty(folder: Path) -> Path:
     return copy
 
 
-def filled(folder: Path, count: int) -> Path:
-    """A vault of `count` students of many cohorts with three ledger entries each; made once."""
-    target = folder / f"vault-{count}"
+def filled(folder: Path, count: int, later: int = 0) -> Path:
+    """A vault of `count` students of many cohorts with three ledger entries each; made once.
+
+    `later`: so many more entries each, of leaves and changes of class over the years.
+    """
+    target = folder / f"vault-{count}-{later}"
     if target.exists():
         return target
     make(target)
     with Vault.open(target, PASSWORD) as vault:
         everybody = people(count)
         for start in range(0, count, _COHORT):
-            _add_cohort(vault, 2026 - start // _COHORT, start + 1, everybody[start:][:_COHORT])
+            arrivals = everybody[start:][:_COHORT]
+            _add_cohort(vault, 2026 - start // _COHORT, start + 1, arrivals, later)
     return target
 
 
@@ -74,7 +78,9 @@ class _Places:
     classes: range
 
 
-def _add_cohort(vault: Vault, year: int, first: int, arrivals: Sequence[Person]) -> None:
+def _add_cohort(
+    vault: Vault, year: int, first: int, arrivals: Sequence[Person], later: int
+) -> None:
     with vault.database.write(vault.actor, "建立测速数据") as session:
         cohort = Cohort(year=year, entry_date=date(year, 9, 1))
         session.add(cohort)
@@ -104,7 +110,10 @@ def _add_cohort(vault: Vault, year: int, first: int, arrivals: Sequence[Person])
                 [
                     entry
                     for at, (i, p) in enumerate(pairs, start)
-                    for entry in _entries(i, p, at, cohort, places, vault.actor.id, moment)
+                    for entry in (
+                        *_entries(i, p, at, cohort, places, vault.actor.id, moment),
+                        *_later(i, at, cohort, places, vault.actor.id, moment, later),
+                    )
                 ],
             )
             audit.touch(session, Student, ids)
@@ -155,3 +164,40 @@ def _entries(
         }
         for kind, before, after in _KINDS
     ]
+
+
+#: What happens in turn: a leave, the return, another class.
+_EVENTS: Final = (
+    (Kind.SUSPENSION, Status.ENROLLED, Status.SUSPENDED),
+    (Kind.RESUMPTION, Status.SUSPENDED, Status.ENROLLED),
+    (Kind.CLASS_CHANGE, None, None),
+)
+_DAYS_APART: Final = 60
+
+
+def _later(
+    student_id: int,
+    at: int,
+    cohort: Cohort,
+    places: _Places,
+    operator_id: int,
+    moment: datetime,
+    count: int,
+) -> Iterator[dict[str, object]]:
+    """So many entries after the first ones, some days apart from student to student."""
+    for step in range(count):
+        kind, before, after = _EVENTS[step % len(_EVENTS)]
+        moves = kind is Kind.CLASS_CHANGE
+        group = places.classes[(at // _CLASS + step) % len(places.classes)]
+        yield {
+            "student_id": student_id,
+            "kind": kind,
+            "effective_date": cohort.entry_date
+            + timedelta(days=_DAYS_APART * (step + 1) + student_id % 30),
+            "recorded_at": moment,
+            "from_status": before,
+            "to_status": after,
+            "to_major_id": None,
+            "to_class_id": group if moves else None,
+            "operator_id": operator_id,
+        }

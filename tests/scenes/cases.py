@@ -65,17 +65,19 @@ def _done(window: MainWindow) -> QWidget | None:
 def _open(window: MainWindow) -> QWidget:
     assert window.frame is not None
     shell = window.frame.shell
+    desk = shell.desk
     dialog = OpenDialog(
-        shell, shell.desk.establishment.classes(), shell.desk.establishment.majors()
-    )
-    dialog.person.set_person(shell.desk.finder.find("zh")[3])
+        shell, desk.establishment.classes(), desk.establishment.majors(),
+        desk.rulebook.book(desk.actor),
+    )  # fmt: skip
+    dialog.person.set_person(desk.finder.find("zh")[3])
     dialog.show()
     settle(window)
     return dialog
 
 
 def _papers(window: MainWindow) -> QWidget:
-    dialog = PapersDialog(Kind.SUSPENSION, (), window)
+    dialog = PapersDialog(prepared(window)[0].rule, (), window)
     dialog.accept()
     dialog.show()
     return dialog

@@ -314,6 +314,25 @@ def test_the_school_s_rule_is_what_a_case_goes_by(school: Workstation) -> None:
     assert next(rule for rule in kept.rules if rule.name == name).value == "6"
 
 
+def test_a_case_shows_what_its_day_demands_and_keeps_what_it_was_judged_by(
+    school: Workstation,
+) -> None:
+    row = complete(school)
+
+    def demand(papers: str) -> list[str]:
+        school.rulebook.change(
+            school.actor, rule_name(Kind.SUSPENSION, Aspect.PAPERS), papers,
+            document="学校", valid_from=date(2026, 9, 1),
+        )  # fmt: skip
+        return [paper.name for paper in school.cases.row(school.actor, row.id).rule.papers]
+
+    assert [paper.name for paper in row.rule.papers] == ["休学原因证明"]
+    assert demand("家长同意书：同意书") == ["家长同意书"]
+    assert demand("无") == []
+    school.cases.effect(school.actor, row.id)
+    assert demand("决定书：决定") == []
+
+
 def test_papers_that_the_school_demands_besides_are_demanded(school: Workstation) -> None:
     school.rulebook.change(
         school.actor, rule_name(Kind.WITHDRAWAL, Aspect.PAPERS), "家长同意书：同意书",

@@ -1,23 +1,14 @@
-"""Opening + in − out = closing, for every class and every history that can be."""
+"""Opening + in − out = closing for every class; every number opens to its students."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy.orm import Session
 
-from app.models.ledger import LedgerEntry
-from app.models.organisation import ClassGroup, Department, Major
-from app.models.rules.transitions import RULES, Move, Position, status_after
-from app.models.student import Student
+from app.models.organisation import Department, Major
 from app.models.vocabulary import CountBase, Kind, Signatory, Status
 from app.services.errors import ReportPeriodRefused
-from app.services.register import ledger
 from app.services.register.headcount import (
     Headcount,
     HeadcountRow,
@@ -25,9 +16,6 @@ from app.services.register.headcount import (
     headcount,
     summary,
 )
-from app.services.register.ledger import Moment
-from app.services.vault.audit import Actor
-from app.services.vault.database import Database
 from app.services.workstation import Workstation
 from tests.builders import person, students, take_in, write_list
 
@@ -189,145 +177,3 @@ def test_the_list_of_changes_leaves_out_what_is_none(school: Workstation) -> Non
         Kind.WITHDRAWAL: {"信息工程系": 1},
     }
     assert counted.total == 2
-
-
-# --- any history --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that may happen to a student so many days after what was before it."""
-
-    choice: int
-    days: int
-    class_index: int
-    taken_back: bool
-
-
-EVENTS = st.builds(
-    Event,
-    choice=st.integers(0, 30),
-    days=st.integers(0, 60),
-    class_index=st.integers(0, 2),
-    taken_back=st.sampled_from([False, False, False, True]),
-)
-HISTORIES = st.lists(st.lists(EVENTS, max_size=6), min_size=1, max_size=4)
-
-
-class _Undo(Exception):
-    """Leaves the unit of work without a trace."""
-
-
-@contextmanager
-def passing(database: Database, actor: Actor) -> Iterator[Session]:
-    try:
-        with database.write(actor, "试验") as session:
-            yield session
-            raise _Undo
-    except _Undo:
-        pass
-
-
-def live(session: Session, history: Sequence[Event], classes: Sequence[int]) -> int:
-    """A student with this history, as far as the rules permit it; his id."""
-    at = datetime(2026, 8, 1, tzinfo=UTC)
-    student = Student(cohort_year=2026, name="钱多多", recorded_at=at)
-    session.add(student)
-    session.flush()
-    position, day = Position(), BEGIN
-    for event in [Event(0, 0, 0, taken_back=False), *history]:
-        day += timedelta(days=event.days)
-        at += timedelta(days=1)
-        kinds = [k for k in RULES if status_after(k, position.status) and k is not Kind.CORRECTION]
-        if not kinds:
-            break
-        rule = RULES[kinds[event.choice % len(kinds)]]
-        entry = ledger.record(
-            session,
-            student,
-            rule.kind,
-            day,
-            operator_id=1,
-            recorded_at=at,
-            to_status=rule.to,
-            to_class_id=None if rule.class_move is Move.NO else classes[event.class_index],
-        )
-        if event.taken_back:
-            ledger.reverse(session, entry, operator_id=1, recorded_at=at, reason="录错")
-        else:
-            position = position.after(entry)
-    return student.id
-
-
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(
-    histories=HISTORIES,
-    first=st.integers(-5, 200),
-    length=st.integers(0, 200),
-    base=st.sampled_from(CountBase),
-    known=st.none() | st.integers(0, 8),
-)
-def test_every_history_balances_and_agrees_with_the_rosters(
-    database: Database,
-    actor: Actor,
-    histories: list[list[Event]],
-    first: int,
-    length: int,
-    base: CountBase,
-    known: int | None,
-) -> None:
-    begin = BEGIN + timedelta(days=first)
-    end = begin + timedelta(days=length)
-    known_on = known if known is None else datetime(2026, 8, 1 + known, 12, tzinfo=UTC)
-    with passing(database, actor) as session:
-        groups = [ClassGroup(name=f"{n}班", cohort_year=2026, serial=n) for n in (1, 2, 3)]
-        session.add_all(groups)
-        session.flush()
-        ids = [live(session, history, [g.id for g in groups]) for history in histories]
-        counted = headcount(session, begin, end, base=base, known_on=known_on)
-        assert counted.balanced
-        for moment, side in (
-            (Moment(begin - timedelta(days=1), known_on), "opening"),
-            (Moment(end, known_on), "closing"),
-        ):
-            stood = {one: ledger.position(session, one, moment) for one in ids}
-            for row in counted.rows:
-                present = [
-                    one
-                    for one, (status, class_id, _) in stood.items()
-                    if base.counts(status) and class_id == row.class_id
-                ]
-                assert sorted(getattr(row, side)) == present
-
-
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(history=st.lists(EVENTS, max_size=8), days=st.integers(-1, 400))
-def test_the_fold_in_sql_is_the_fold_entry_by_entry(
-    database: Database, actor: Actor, history: list[Event], days: int
-) -> None:
-    day = BEGIN + timedelta(days=days)
-    with passing(database, actor) as session:
-        group = ClassGroup(name="1班", cohort_year=2026, serial=1)
-        session.add(group)
-        session.flush()
-        student = live(session, history, [group.id] * 3)
-        position = Position()
-        query = session.query(LedgerEntry).filter(LedgerEntry.student_id == student)
-        entries = query.order_by(LedgerEntry.effective_date, LedgerEntry.id).all()
-        gone = {entry.reverses_id for entry in entries}
-        for entry in entries:
-            if entry.effective_date <= day and entry.kind is not Kind.REVERSAL:
-                position = position if entry.id in gone else position.after(entry)
-        assert ledger.position(session, student, Moment(day)) == (
-            position.status,
-            position.class_id,
-            position.major_id,
-        )

@@ -34,7 +34,29 @@ def test_figures_agree_with_the_lists_behind_them(desk: Workstation, tmp_path: P
         signed=frozenset(Signatory),
     )
     assert figures(desk) == {"在籍": 3, "在校": 2, "休学": 1, "本学期异动": 1}
-    assert desk.today.overview(TODAY).figures[2].ids == (first.id,)
+    *_, suspended, changed = desk.today.overview(TODAY).figures
+    assert suspended.ids == (first.id,)
+    lines = desk.reports.changes(desk.actor, date(2026, 8, 1), TODAY)
+    assert changed.ids == tuple(line.student_id for line in lines)
+
+
+def test_who_is_away_is_named_when_the_leave_ends(desk: Workstation, tmp_path: Path) -> None:
+    take_in(desk, write_list(tmp_path / "名册.xlsx", [person(n, f"第{n}人") for n in range(7)]))
+    for row in students(desk):
+        desk.changes.change(
+            desk.actor, row.id, Kind.SUSPENSION, date(2026, 10, 1), until=date(2027, 9, 30),
+            evidence=[(None, "诊断证明")], signed=frozenset(Signatory),
+        )  # fmt: skip
+
+    def ending(on: date) -> list[str]:
+        waiting = desk.today.overview(on).waiting
+        return [item.what for item in waiting if item.place in {"leave", "leaves"}]
+
+    assert ending(date(2027, 7, 31)) == []
+    nearest, *_, others = ending(date(2027, 9, 20))
+    assert nearest == "第0人休学到 2027-09-30 期满，还有 10 天，请提醒"
+    assert others == "另有 2 人休学等期满"
+    assert ending(date(2027, 10, 2))[0].endswith("逾期 2 天")
 
 
 def test_what_is_not_done_yet_waits(desk: Workstation, tmp_path: Path) -> None:

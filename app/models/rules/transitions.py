@@ -425,6 +425,8 @@ UPWARDS: Final = frozenset({Kind.SKIPPED_YEAR})
 
 #: Kinds that are entered as a change of one student, in the order in which they are offered.
 CHANGE_KINDS: Final = tuple(rule.kind for rule in RULES.values() if not rule.elsewhere)
+#: 学籍异动: the kinds with an 异动类别 of JY/T 1001, which the 汇总表 and 统计表 count.
+CODED_KINDS: Final = tuple(rule.kind for rule in RULES.values() if rule.code)
 
 
 def kind_named(text: str) -> Kind | None:

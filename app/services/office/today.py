@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,10 +12,14 @@ from app.models.exchange import Batch
 from app.models.rules.terms import term_begin
 from app.models.student import Photo, Student
 from app.models.vocabulary import Status
-from app.services.register.headcount import change_lines
+from app.services.register.headcount import changed_students
+from app.services.register.leaves import leave_rows
 from app.services.register.ledger import Moment, standings
 from app.services.register.students import living
 from app.services.vault.database import Database
+
+#: How many leaves that end are named one by one.
+_NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,8 @@ class Figure:
 class Waiting:
     """Something to be done: `what` is a sentence, `step` the word on its button.
 
-    `place` names the work, for the window to open: intake, placement, numbers, photos, arrival.
+    `place` names the work, for the window to open: intake, placement, numbers, photos, arrival,
+    leave (of one student), leaves.
     """
 
     what: str
@@ -59,7 +65,7 @@ class Today:
             people = _people(session, today)
             return Overview(
                 figures=_figures(session, people, today),
-                waiting=tuple(_waiting(session, people)),
+                waiting=(*_leaves(session, today), *_waiting(session, people)),
                 empty=not people and session.scalar(select(Batch.id).limit(1)) is None,
             )
 
@@ -90,14 +96,25 @@ def _figures(session: Session, people: Sequence[_Person], today: date) -> tuple[
         Figure("在籍", those({status for status in Status if status.on_register})),
         Figure("在校", those({status for status in Status if status.in_school})),
         Figure("休学", those({Status.SUSPENDED})),
-        Figure("本学期异动", _changed(session, today)),
+        Figure("本学期异动", changed_students(session, term_begin(today), today)),
     )
 
 
-def _changed(session: Session, today: date) -> tuple[int, ...]:
-    """Who is on the 学籍异动汇总表 of the term so far."""
-    lines = change_lines(session, term_begin(today), today)
-    return tuple(dict.fromkeys(line.student_id for line in lines))
+def _leaves(session: Session, today: date) -> list[Waiting]:
+    """Whose leave ends soon or is over: the nearest by name, the others by number."""
+    due = [row for row in leave_rows(session, today) if row.due]
+    offers = [
+        Waiting(
+            f"{row.student.name}{row.kind.value}到 {row.until} 期满，{row.state}",
+            "办理",
+            "leave",
+            (row.student.id,),
+        )
+        for row in due[:_NAMED]
+    ]
+    if others := tuple(row.student.id for row in due[_NAMED:]):
+        offers.append(Waiting(f"另有 {len(others):,} 人休学等期满", "看名单", "leaves", others))
+    return offers
 
 
 def _waiting(session: Session, people: Sequence[_Person]) -> list[Waiting]:

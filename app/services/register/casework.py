@@ -20,8 +20,8 @@ from app.models.evidence import Evidence, Signature
 from app.models.ledger import LedgerEntry
 from app.models.operator import Operator
 from app.models.organisation import ClassGroup, Major
-from app.models.rules.rulebook import Aspect, read_value, rule_name
-from app.models.rules.transitions import RULES, Position
+from app.models.rules.rulebook import applied
+from app.models.rules.transitions import RULES, Position, Rule
 from app.models.student import Student
 from app.models.vocabulary import CaseStep, ConsentWay, Kind, Role, Signatory
 from app.services.clock import now, today
@@ -126,6 +126,7 @@ class CaseRow:
     signed: tuple[SignatureRow, ...]
     evidence: tuple[EvidenceRow, ...]
     approvals: tuple[Approved, ...]
+    rule: Rule  # what the kind demands: by the kept rules, else by those of its day
     rules: tuple[KeptRule, ...]
 
     @property
@@ -174,10 +175,14 @@ def examine(
     papers: Sequence[str],
     signed: AbstractSet[Signatory],
     approvals: Iterable[Approved] = (),
+    book: Book | None = None,
 ) -> Examined:
-    """Everything that stands in the way of a change, by the rules of its day."""
+    """Everything that stands in the way of a change, by the rules of its day.
+
+    `book`: the rules, where they have been read already.
+    """
     student = session.get_one(Student, row.student_id)
-    rule = Book(session).rule(row.kind, row.effective_date)
+    rule = (book or Book(session)).rule(row.kind, row.effective_date)
     case = Case(session, student, rule, row.effective_date)
     class_id, major_id = case.destination(row.to_class, row.to_major)
     until = case.end(row.until)
@@ -571,9 +576,9 @@ def case_rows(session: Session, cases: Sequence[StatusChange]) -> list[CaseRow]:
     reversals = select(LedgerEntry.reverses_id, LedgerEntry.id)
     reversals = reversals.where(among(LedgerEntry.reverses_id, entries))
     taken_back = dict(session.execute(reversals).all())
-    names = _Places(session)
+    names, book = _Places(session), Book(session)
     return [
-        _row(session, case, papers[case.id], people, taken_back.get(case.entry_id), names)
+        _row(session, case, papers[case.id], people, taken_back.get(case.entry_id), names, book)
         for case in cases
     ]
 
@@ -585,11 +590,13 @@ def _row(
     people: dict[int, str],
     reversal: int | None,
     names: "_Places",
+    book: Book,
 ) -> CaseRow:
     student = session.get_one(Student, case.student_id)
     lacks: tuple[Lack, ...] = ()
     notes: list[str] = []
     rules = tuple(KeptRule(name, *kept) for name, kept in json.loads(case.rules or "{}").items())
+    rule = _judged_by(book, case, rules)
     if case.entry_id is None and case.withdrawn_at is None:
         examined = examine(
             session,
@@ -597,6 +604,7 @@ def _row(
             papers=[paper.kind for paper in papers.evidence],
             signed={one.signatory for one in papers.signed},
             approvals=papers.approvals,
+            book=book,
         )
         lacks = tuple(sorted(examined.case.lacks, key=lambda lack: list(CaseStep).index(lack.step)))
         notes += examined.case.notes
@@ -606,10 +614,10 @@ def _row(
     else:
         before, after = _sides(session, case)
         until = case.until
-        waiting = _steps_kept(case.kind, rules) - {one.step for one in papers.approvals}
+        decided = {one.step for one in papers.approvals}
+        waiting = [step for step in rule.approvals if step not in decided] if rules else []
         if waiting and case.entry_id is not None:
-            steps = [step for step in _kept_order(case.kind, rules) if step in waiting]
-            notes.append(f"没有登记审批：{'、'.join(steps)}")
+            notes.append(f"没有登记审批：{'、'.join(waiting)}")
     if case.reviewed_at is None and case.withdrawn_at is None:
         notes.append(UNREVIEWED)
     if reversal is not None:
@@ -649,8 +657,17 @@ def _row(
         signed=tuple(papers.signed),
         evidence=tuple(papers.evidence),
         approvals=tuple(papers.approvals),
+        rule=rule,
         rules=rules,
     )
+
+
+def _judged_by(book: Book, case: StatusChange, kept: Sequence[KeptRule]) -> Rule:
+    """The row as it was when the case took effect; before that, as it is on the case's day."""
+    if not kept:
+        return book.rule(case.kind, case.effective_date)
+    values = {rule.name: rule.value for rule in kept}
+    return applied(case.kind, values, [rule.name for rule in kept if rule.confirmed])
 
 
 def _step(case: StatusChange, lacks: Sequence[Lack], *, taken_back: bool) -> CaseStep:
@@ -662,15 +679,6 @@ def _step(case: StatusChange, lacks: Sequence[Lack], *, taken_back: bool) -> Cas
     if case.report_by is not None and case.reported_on is None:
         return CaseStep.REPORT
     return CaseStep.FILING if case.filed_on is None else CaseStep.CLOSED
-
-
-def _kept_order(kind: Kind, rules: Iterable[KeptRule]) -> tuple[str, ...]:
-    name = rule_name(kind, Aspect.APPROVALS)
-    return next((read_value(name, rule.value) for rule in rules if rule.name == name), ())
-
-
-def _steps_kept(kind: Kind, rules: Iterable[KeptRule]) -> set[str]:
-    return set(_kept_order(kind, rules))
 
 
 def _sides(session: Session, case: StatusChange) -> tuple[Position, Position]:

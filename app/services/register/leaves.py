@@ -14,7 +14,7 @@ from app.models.rules.rulebook import Topic
 from app.models.vocabulary import Kind, Status
 from app.services.archive.tables import DataColumn, DataTable
 from app.services.clock import today
-from app.services.register.ledger import Moment, in_force
+from app.services.register.ledger import Moment, in_force, standings
 from app.services.register.reports import Report
 from app.services.register.rulebook import Book
 from app.services.register.students import Scope, StudentRow, student_rows
@@ -53,6 +53,11 @@ class LeaveRow:
         return self.days_left is not None and self.days_left < 0
 
     @property
+    def due(self) -> bool:
+        """Whether somebody has to be reminded or something decided."""
+        return self.overdue or self.reminder is not None
+
+    @property
     def state(self) -> str:
         """What a list says of it."""
         if self.days_left is None:
@@ -76,7 +81,7 @@ class Leaves:
 
     def due(self, actor: Actor, on: date | None = None) -> list[LeaveRow]:
         """Who is to be reminded, and who is overdue."""
-        return [row for row in self.rows(actor, on) if row.overdue or row.reminder is not None]
+        return [row for row in self.rows(actor, on) if row.due]
 
     def overdue(self, actor: Actor, on: date | None = None) -> list[LeaveRow]:
         """Who goes to the meeting."""
@@ -86,16 +91,22 @@ class Leaves:
 def leave_rows(session: Session, on: date) -> list[LeaveRow]:
     """See Leaves.rows."""
     moment = Moment(on)
-    query = select(LedgerEntry).where(
-        LedgerEntry.kind.in_(_BEGINNINGS), in_force(LedgerEntry, moment)
+    fold = standings(moment)
+    query = (
+        select(LedgerEntry)
+        .join(fold, fold.c.student_id == LedgerEntry.student_id)
+        .where(
+            fold.c.status.in_(_AWAY),
+            LedgerEntry.kind.in_(_BEGINNINGS),
+            in_force(LedgerEntry, moment),
+        )
     )
     entries: dict[int, list[LedgerEntry]] = {}
     for entry in session.scalars(query.order_by(LedgerEntry.effective_date, LedgerEntry.id)):
         entries.setdefault(entry.student_id, []).append(entry)
     book = Book(session)
-    scope = Scope(ids=sorted(entries), statuses=_AWAY)
-    rows = [_row(book, student, entries[student.id], on)
-            for student in student_rows(session, moment, scope)]  # fmt: skip
+    students = student_rows(session, moment, Scope(ids=sorted(entries)))
+    rows = [_row(book, student, entries[student.id], on) for student in students]
     return sorted(rows, key=lambda row: (row.deadline or date.max, row.student.number or "~"))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.models.ledger import LedgerEntry
 from app.models.organisation import ClassGroup, Major
+from app.models.rules.transitions import CODED_KINDS
 from app.models.standing import STANDINGS
 from app.models.student import Student
 from app.models.vocabulary import Kind, Status
@@ -69,6 +70,11 @@ def in_force(entry: type[LedgerEntry], moment: Moment) -> ColumnElement[bool]:
         taken_back = taken_back.where(reversal.recorded_at <= moment.known_on)
         condition = and_(condition, entry.recorded_at <= moment.known_on)
     return and_(condition, ~exists(taken_back))
+
+
+def is_change(entry: type[LedgerEntry], moment: Moment) -> ColumnElement[bool]:
+    """Condition: the entry is a 学籍异动 that counts at that moment."""
+    return and_(entry.kind.in_(CODED_KINDS), in_force(entry, moment))
 
 
 @dataclass(frozen=True, slots=True)

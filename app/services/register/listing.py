@@ -39,9 +39,8 @@ from app.models.fields import GUARDIANS, STUDENT_FIELDS, Place
 from app.models.ledger import LedgerEntry
 from app.models.organisation import ClassGroup, Department, Major
 from app.models.rules.terms import academic_year, grade_name, term_begin
-from app.models.rules.transitions import RULES
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
-from app.models.vocabulary import CountBase, Kind, Role, Status
+from app.models.vocabulary import CountBase, Role, Status
 from app.services.clock import today
 from app.services.register import sight
 from app.services.register.columns import COLUMN_BY_NAME, ColumnKind
@@ -53,7 +52,7 @@ from app.services.register.completeness import (
     completeness,
 )
 from app.services.register.filters import Op, Term, parse
-from app.services.register.ledger import Moment, in_force, standings
+from app.services.register.ledger import Moment, is_change, standings
 from app.services.register.queries import among
 from app.services.register.students import living
 from app.services.vault import audit
@@ -354,7 +353,7 @@ class _Source:
         entry = aliased(LedgerEntry)
         return (
             select(type_coerce(getattr(entry, column), String))
-            .where(entry.student_id == Student.id, _is_change(entry, self._moment))
+            .where(entry.student_id == Student.id, is_change(entry, self._moment))
             .order_by(entry.effective_date.desc(), entry.id.desc())
             .limit(1)
             .correlate(Student)
@@ -415,7 +414,6 @@ class _Source:
 _OF_PERSON: Final = frozenset(f.name for f in STUDENT_FIELDS if f.place is Place.PERSON)
 _OF_GUARDIAN: Final = frozenset(f.name for f in STUDENT_FIELDS if f.place is Place.GUARDIAN)
 _FIGURES: Final = frozenset({ColumnKind.FIGURE, ColumnKind.PERCENT})
-_CHANGES: Final = tuple(kind for kind in Kind if kind in RULES and RULES[kind].code)
 _ID: Final[ColumnElement[int]] = type_coerce(Student.id, Integer)
 _PERIODS: Final = ("本学期", "本学年")
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643
@@ -423,10 +421,6 @@ _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11
 
 def _period_begin(word: str, day: date) -> date:
     return term_begin(day) if word == "本学期" else date(academic_year(day), 8, 1)
-
-
-def _is_change(entry: type[LedgerEntry], moment: Moment) -> ColumnElement[bool]:
-    return and_(entry.kind.in_(_CHANGES), in_force(entry, moment))
 
 
 def _last_changes(moment: Moment) -> FromClause:
@@ -440,7 +434,7 @@ def _last_changes(moment: Moment) -> FromClause:
             type_coerce(entry.effective_date, String).label("effective_date"),
             func.max(place).label("place"),
         )
-        .where(_is_change(entry, moment))
+        .where(is_change(entry, moment))
         .group_by(entry.student_id)
         .subquery()
     )

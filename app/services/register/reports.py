@@ -9,7 +9,7 @@ from typing import Final
 
 import xlsxwriter
 
-from app.models.vocabulary import CountBase, Kind, Status
+from app.models.vocabulary import Arrival, CountBase, Grouping, Kind, Sex, Status
 from app.services.archive.tables import CellValue, DataColumn, DataTable, csv_bytes
 from app.services.clock import today
 from app.services.errors import ReportTypeUnknown
@@ -17,6 +17,7 @@ from app.services.exports import exported
 from app.services.forms.printing import Sheet, document_of
 from app.services.forms.template import compile_template
 from app.services.forms.values import fingerprint
+from app.services.register.bridge import Bridge
 from app.services.register.changes import notes_on
 from app.services.register.headcount import (
     ChangeLine,
@@ -24,9 +25,10 @@ from app.services.register.headcount import (
     HeadcountRow,
     Summary,
     change_lines,
-    headcount,
+    headcounts,
 )
 from app.services.register.ledger import Moment
+from app.services.register.sealing import SealCheck
 from app.services.register.students import Scope, StudentRow, student_rows
 from app.services.settings import load_settings
 from app.services.vault import audit
@@ -39,6 +41,8 @@ _FONT: Final = "宋体"
 _NARROWEST, _WIDEST = 6, 40
 _PAPER_VERSION: Final = "报表"  # its layout is this program's own
 _LINE, _ROW = 15, 20  # points
+#: By what the 学籍人数审核表 is summed at its foot.
+_SUMS: Final = (Grouping.DEPARTMENT, Grouping.COHORT, Grouping.MAJOR)
 _SIGNATURES: Final = ("学籍管理员", "系部负责人（章）", "分管校长", "日期")
 
 
@@ -70,14 +74,17 @@ class Reports:
         end: date,
         base: CountBase,
         known_on: datetime | None = None,
-    ) -> tuple[Headcount, Mapping[int, StudentRow]]:
-        """The count, and everybody who came or went, by id."""
+    ) -> tuple[Headcount, Mapping[int, StudentRow], Mapping[Grouping, Headcount]]:
+        """The count, everybody who came or went (by id), and the sums for the foot of the table."""
         actor.require_sight()
         with self._database.read() as session:
-            count = headcount(session, begin, end, base=base, known_on=known_on)
+            sums = headcounts(
+                session, begin, end, (Grouping.CLASS, *_SUMS), base=base, known_on=known_on
+            )
+            count = sums.pop(Grouping.CLASS)
             ids = sorted({move.student_id for move in count.movements})
             rows = student_rows(session, Moment(end, known_on), Scope(ids=ids))
-        return count, {row.id: row for row in rows}
+        return count, {row.id: row for row in rows}, sums
 
     def changes(
         self, actor: Actor, begin: date, end: date, known_on: datetime | None = None
@@ -121,38 +128,37 @@ class Reports:
 # --- tables -------------------------------------------------------------------------------
 
 
-def headcount_report(count: Headcount, people: Mapping[int, StudentRow]) -> Report:
-    """学籍人数审核表, and beside it the names behind every movement."""
+def headcount_report(
+    count: Headcount,
+    people: Mapping[int, StudentRow],
+    sums: Mapping[Grouping, Headcount] | None = None,
+) -> Report:
+    """学籍人数审核表 with its sums, and beside it the names behind every movement."""
     base = count.base.value
-    came = [kind for kind in Kind if any(kind in row.entered for row in count.rows)]
-    went = [kind for kind in Kind if any(kind in row.left for row in count.rows)]
+    counts = [count, *(sums or {}).values()]
+    rows = [row for one in counts for row in (*one.rows, one.total)]
+    came = [kind for kind in Kind if any(kind in row.entered for row in rows)]
+    went = [kind for kind in Kind if any(kind in row.left for row in rows)]
     statuses = [status for status in Status if count.base.counts(status)]
+    registered = any(row.arrivals for row in rows)
+    compared = any(row.platform is not None for row in rows)
     columns = [
         "年级", "系部", "专业", "班级", f"期初{base}",
         *(f"增：{kind.value}" for kind in came), "增加合计",
         *(f"减：{kind.value}" for kind in went), "减少合计",
-        f"期末{base}", *(f"其中{status.value}" for status in statuses), "核对",
+        f"期末{base}", *(f"其中{status.value}" for status in statuses), "男", "女",
+        *(["实到", "请假", "缓注册", "未到"] if registered else []),
+        *(["平台人数", "差额"] if compared else []), "核对",
     ]  # fmt: skip
 
-    def line(row: HeadcountRow) -> tuple[CellValue, ...]:
+    def numbers(row: HeadcountRow) -> tuple[tuple[int, ...], ...]:
+        """Whom each number of a row counts, in the order of the columns."""
+        arrived = (
+            *(row.arrivals.get(one, ())
+              for one in (Arrival.ARRIVED, Arrival.ON_LEAVE, Arrival.POSTPONED)),
+            (*row.arrivals.get(Arrival.ABSENT, ()), *row.arrivals.get(None, ())),
+        )  # fmt: skip
         return (
-            f"{row.cohort}级" if row.cohort else "",
-            row.department,
-            row.major,
-            row.class_group,
-            len(row.opening),
-            *(len(row.entered.get(kind, ())) for kind in came),
-            sum(map(len, row.entered.values())),
-            *(len(row.left.get(kind, ())) for kind in went),
-            sum(map(len, row.left.values())),
-            len(row.closing),
-            *(len(row.statuses.get(status, ())) for status in statuses),
-            "平" if row.balanced else "不平",
-        )
-
-    def behind(row: HeadcountRow) -> tuple[tuple[int, ...], ...]:
-        return (
-            (), (), (), (),
             row.opening,
             *(row.entered.get(kind, ()) for kind in came),
             _joined(row.entered.values()),
@@ -160,19 +166,93 @@ def headcount_report(count: Headcount, people: Mapping[int, StudentRow]) -> Repo
             _joined(row.left.values()),
             row.closing,
             *(row.statuses.get(status, ()) for status in statuses),
-            tuple(row.difference),
-        )  # fmt: skip
+            *(row.sexes.get(sex, ()) for sex in Sex),
+            *(arrived if registered else ()),
+        )
 
+    def line(row: HeadcountRow) -> tuple[CellValue, ...]:
+        return (
+            f"{row.cohort}级" if row.cohort else "",
+            row.department,
+            row.major,
+            row.class_group,
+            *map(len, numbers(row)),
+            *((row.platform, row.platform_difference) if compared else ()),
+            "平" if row.balanced else "不平",
+        )
+
+    def behind(row: HeadcountRow) -> tuple[tuple[int, ...], ...]:
+        nobody: tuple[int, ...] = ()
+        compared_with = (nobody,) * 2 if compared else ()
+        return (*(nobody,) * 4, *numbers(row), *compared_with, tuple(row.difference))
+
+    lines = [*map(line, count.rows), line(count.total)]
+    people_behind = [behind(row) for row in (*count.rows, count.total)]
+    for grouping, one in (sums or {}).items():
+        lines += [
+            (*("",) * 3, f"{grouping.value}小计：{row.class_group}", *line(row)[4:])
+            for row in one.rows
+        ]
+        people_behind += [behind(row) for row in one.rows]
     title = "学籍人数审核表"
     covers = f"口径：{base}　期初：{count.begin} 之前　期末：{count.end}"
-    lines = [*count.rows, count.total]
-    table = _table(title, columns, [*map(line, lines)])
-    tables = (table, _movement_table(count, people))
-    return Report(title, covers, tables, _SIGNATURES, tuple(map(behind, lines)))
+    if count.known_on is not None:
+        covers += f"　按 {_minute(count.known_on)} 所知"
+    tables = (_table(title, columns, lines), _movement_table(count, people))
+    return Report(title, covers, tables, _SIGNATURES, tuple(people_behind))
 
 
 def _joined(lists: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
     return tuple(one for ids in lists for one in ids)
+
+
+def bridge_report(bridge: Bridge) -> Report:
+    """人数对照表: why two counts differ, and who is behind every number."""
+    first, second = _moment_name(bridge.first), _moment_name(bridge.second)
+    rows: list[tuple[CellValue, ...]] = [(first, None, None, len(bridge.opening))]
+    behind: list[tuple[tuple[int, ...], ...]] = [((), (), (), bridge.opening)]
+    total = len(bridge.opening)
+    for line in bridge.lines:
+        total += len(line.entered) - len(line.left)
+        rows.append((line.label, len(line.entered), len(line.left), total))
+        came, went = (tuple(one.id for one in side) for side in (line.entered, line.left))
+        behind.append(((), came, went, ()))
+    rows.append((second, None, None, len(bridge.closing)))
+    behind.append(((), (), (), bridge.closing))
+    names = [
+        (line.label, "增" if came else "减", person.number, person.name)
+        for line in bridge.lines
+        for came, people in ((True, line.entered), (False, line.left))
+        for person in people
+    ]
+    title = "人数对照表"
+    tables = (
+        _table(title, ["事项", "增", "减", "人数"], rows),
+        _table("对照名单", ["事项", "增减", "学号", "姓名"], names),
+    )
+    covers = f"口径：{bridge.base.value}　{first} → {second}"
+    return Report(title, covers, tables, behind=tuple(behind))
+
+
+def seal_report(check: SealCheck) -> Report:
+    """封存后的变动: every number that would be another one today, and whom it is about."""
+    seal = check.seal
+    rows = [(one.class_group, one.what, len(one.sealed), len(one.now)) for one in check.differences]
+    behind = tuple(((), (), one.sealed, one.now) for one in check.differences)
+    title = "封存后的变动"
+    covers = f"封存 {seal.id}　口径：{seal.base.value}　{seal.begin} 至 {seal.end}"
+    tables = (_table(title, ["班级", "项目", "封存时", "现在"], rows),)
+    return Report(title, covers, tables, behind=behind)
+
+
+def _moment_name(moment: Moment) -> str:
+    if moment.known_on is None:
+        return f"{moment.as_of}（按现在所知）"
+    return f"{moment.as_of}（按 {_minute(moment.known_on)} 所知）"
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _movement_table(count: Headcount, people: Mapping[int, StudentRow]) -> DataTable:

@@ -86,7 +86,7 @@ class RuleChange:
 
 
 class Book:
-    """All versions of all rules, read once for one unit of work."""
+    """All versions of all rules, read once; asked without the register from then on."""
 
     def __init__(self, session: Session) -> None:
         self._suggested: dict[str, list[RuleRow]] = defaultdict(list)
@@ -156,6 +156,12 @@ class Rulebook:
         with self._database.read() as session:
             rows = Book(session).rows(on or today())
         return rows if everything else [row for row in rows if row.current]
+
+    def book(self, actor: Actor) -> Book:
+        """All of them, for a window that asks what a kind demands while a form is filled."""
+        actor.require_sight()
+        with self._database.read() as session:
+            return Book(session)
 
     def confirm(self, actor: Actor, names: Sequence[str], on: date | None = None) -> list[RuleRow]:
         """Say that the school goes by what is in force that day; a confirmed one is refused.

@@ -24,7 +24,7 @@ from app.models.rules.identity import canonical_number
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
 from app.models.vocabulary import Sex, Status
 from app.services.errors import NoSuchStudent, NumberOfSeveral
-from app.services.register.ledger import LedgerRow, Moment, history, standing
+from app.services.register.ledger import LedgerRow, Moment, history, standings
 from app.services.register.organisation import CohortGroups, cohort_groups, find_class
 from app.services.register.queries import among
 from app.services.register.search import Searchable, SearchIndex
@@ -219,14 +219,16 @@ def student_rows(session: Session, moment: Moment, scope: Scope) -> list[Student
     if scope.class_group is not None:
         wanted_class = find_class(session, scope.class_group).id
     found = _selected(session, moment, scope)
-    past = _values_before_changes(session, found, moment, ~(_OF_GUARDIAN | _OF_SCHOOLING))
+    past = values_before_changes(session, found, moment, ~(_OF_GUARDIAN | _OF_SCHOOLING))
     rows = []
     for student_id, (values, status, class_id, major_id) in found.items():
         class_group, major = classes.get(class_id), majors.get(major_id, _NO_MAJOR)
         if wanted_class is not None and class_id != wanted_class:
             continue
         if status is not None and _wanted(scope, status, major.name):
-            row = _row(values | past.get(student_id, {}), status, class_group, major)
+            if student_id in past:
+                values |= past[student_id]
+            row = _row(values, status, class_group, major)
             place = (row.cohort, major.serial, class_group.serial if class_group else 0)
             rows.append(((*place, row.number or "~", row.reading), row))
     rows.sort(key=itemgetter(0))
@@ -327,10 +329,12 @@ _Found: TypeAlias = tuple[dict[str, Any], Status | None, int | None, int | None]
 
 def _selected(session: Session, moment: Moment, scope: Scope) -> dict[int, _Found]:
     """Values and standing of each student in the scope, by id."""
-    fold = standing(moment)
     columns = [getattr(Student, name) for name in _COLUMNS]
-    query = select(*columns, fold.status, fold.class_id, fold.major_id).where(
-        living(moment.known_on)
+    fold = standings(moment)  # who has no standing is on no list, so the join leaves nobody out
+    query = (
+        select(*columns, fold.c.status, fold.c.class_id, fold.c.major_id)
+        .join_from(Student, fold, fold.c.student_id == Student.id)
+        .where(living(moment.known_on))
     )
     if moment.known_on is not None:
         query = query.where(Student.recorded_at <= moment.known_on)
@@ -379,17 +383,19 @@ _OF_GUARDIAN: Final = FieldChange.field.startswith("guardian_")
 _OF_SCHOOLING: Final = FieldChange.field.startswith("schooling_")
 
 
-def _values_before_changes(
-    session: Session, ids: Iterable[int], moment: Moment, which: ColumnElement[bool]
+def values_before_changes(
+    session: Session, ids: Iterable[int] | None, moment: Moment, which: ColumnElement[bool]
 ) -> dict[int, dict[str, Any]]:
-    """For each student the fields that were different at that moment, with their values then.
+    """For each student (None: all) the fields that were different then, with their values.
 
     The value before the first change that lay ahead is the value that was in force.
     """
     ahead = FieldChange.effective_date > moment.as_of
     if moment.known_on is not None:
         ahead = or_(ahead, FieldChange.recorded_at > moment.known_on)
-    query = select(FieldChange).where(which, ahead, among(FieldChange.student_id, ids))
+    query = select(FieldChange).where(which, ahead)
+    if ids is not None:
+        query = query.where(among(FieldChange.student_id, ids))
     past: dict[int, dict[str, Any]] = {}
     for change in session.scalars(query.order_by(FieldChange.effective_date, FieldChange.id)):
         name = change.field.partition(":")[0]
@@ -403,7 +409,7 @@ def _guardians(
     session: Session, ids: Sequence[int], moment: Moment
 ) -> dict[int, tuple[GuardianRow, ...]]:
     """The guardians of each student at that moment; who had no name yet was not there."""
-    past = _values_before_changes(session, ids, moment, _OF_GUARDIAN)
+    past = values_before_changes(session, ids, moment, _OF_GUARDIAN)
     return {
         student_id: tuple(
             GuardianRow(**values)
@@ -418,7 +424,7 @@ def _schooling(
     session: Session, ids: Sequence[int], moment: Moment
 ) -> dict[int, tuple[SchoolingRow, ...]]:
     """The résumé of each student at that moment; a line that said nothing was not there."""
-    past = _values_before_changes(session, ids, moment, _OF_SCHOOLING)
+    past = values_before_changes(session, ids, moment, _OF_SCHOOLING)
     return {
         student_id: tuple(
             SchoolingRow(values["period"] or "", values["place"] or "", values["witness"])

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QWidget
 
-from app.models.rules.transitions import RULES
-from app.models.vocabulary import Kind
+from app.models.rules.transitions import Rule
 from app.services.clock import today
 from app.services.register.casework import Approved, CaseRow
 from app.services.register.evidence import Given
@@ -27,28 +26,30 @@ class Wish:
     reason: str
 
 
-def paper_words(kind: Kind) -> list[str]:
+def paper_words(rule: Rule) -> list[str]:
     """What papers of a kind are usually called: those demanded first."""
-    rule = RULES[kind]
     demanded = [word for paper in rule.papers for word in paper.words]
     return list(dict.fromkeys([*demanded, *rule.usual, "其他证明"]))
 
 
-def demanded(kind: Kind) -> str:
+def demanded(rule: Rule) -> str:
     """The papers that a kind cannot do without, "" when there are none."""
-    return "；".join(f"{paper.name}（{'、'.join(paper.words)}等）" for paper in RULES[kind].papers)
+    return "；".join(
+        f"{paper.name}（{'、'.join(paper.words)}{'等' if paper.others else ''}）"
+        for paper in rule.papers
+    )
 
 
 def ask_papers(parent: QWidget, case: CaseRow, files: Sequence[Path]) -> list[Given]:
     """Scans with what they are; or that the original is filed on paper."""
-    dialog = PapersDialog(case.kind, files, parent)
+    dialog = PapersDialog(case.rule, files, parent)
     return dialog.given if dialog.accepted_by_user else []
 
 
 class PapersDialog(FormDialog):
     """What the paper is, and its scans; without a scan the original on paper is noted."""
 
-    def __init__(self, kind: Kind, files: Sequence[Path], parent: QWidget | None = None) -> None:
+    def __init__(self, rule: Rule, files: Sequence[Path], parent: QWidget | None = None) -> None:
         super().__init__(
             "添加材料",
             "添加",
@@ -57,7 +58,7 @@ class PapersDialog(FormDialog):
             check=self._fault,
         )
         self._files = list(files)
-        self.kind = ChoiceBox("材料名称", paper_words(kind))
+        self.kind = ChoiceBox("材料名称", paper_words(rule))
         self.kind.setEditable(True)
         self.row("材料名称", self.kind)
         chosen = QWidget()
@@ -125,7 +126,7 @@ class ApprovalDialog(FormDialog):
     def __init__(self, case: CaseRow, parent: QWidget | None = None) -> None:
         super().__init__("登记审批意见", "登记", parent, check=self._fault)
         done = {one.step for one in case.approvals}
-        steps = RULES[case.kind].approvals or ("班主任", "系部", "教务处", "分管校长")
+        steps = case.rule.approvals or ("班主任", "系部", "教务处", "分管校长")
         self.step = ChoiceBox("审批步骤", [step for step in steps if step not in done] or steps)
         self.step.setEditable(True)
         self.person = Line("审批人")

@@ -11,6 +11,7 @@ from app.services.clock import today
 from app.services.register.casework import CaseRow
 from app.services.register.finder import Hit
 from app.services.register.organisation import ClassGroupRow, MajorRow
+from app.services.register.rulebook import Book
 from app.ui.cases.dialogs import demanded
 from app.ui.search.picker import PersonPicker
 from app.ui.shell import Shell
@@ -24,12 +25,15 @@ def open_case(shell: Shell, student: int | None, then: Callable[[CaseRow], objec
     """Ask what is to be done and open the case."""
     desk = shell.desk
 
-    def look() -> tuple[list[Hit], list[ClassGroupRow], list[MajorRow]]:
+    def look() -> tuple[list[Hit], list[ClassGroupRow], list[MajorRow], Book]:
         people = desk.finder.people([student]) if student is not None else []
-        return people, desk.establishment.classes(), desk.establishment.majors()
+        book = desk.rulebook.book(desk.actor)
+        return people, desk.establishment.classes(), desk.establishment.majors(), book
 
-    def ask(people: list[Hit], classes: list[ClassGroupRow], majors: list[MajorRow]) -> None:
-        dialog = OpenDialog(shell, classes, majors)
+    def ask(
+        people: list[Hit], classes: list[ClassGroupRow], majors: list[MajorRow], book: Book
+    ) -> None:
+        dialog = OpenDialog(shell, classes, majors, book)
         if people:
             dialog.person.set_person(people[0])
         if dialog.accepted_by_user:
@@ -42,7 +46,11 @@ class OpenDialog(FormDialog):
     """The application as it lies on the desk; papers that are missing may come later."""
 
     def __init__(
-        self, shell: Shell, classes: Sequence[ClassGroupRow], majors: Sequence[MajorRow]
+        self,
+        shell: Shell,
+        classes: Sequence[ClassGroupRow],
+        majors: Sequence[MajorRow],
+        book: Book,
     ) -> None:
         super().__init__(
             "办理异动",
@@ -52,6 +60,7 @@ class OpenDialog(FormDialog):
             check=self._fault,
         )
         self._desk = shell.desk
+        self._book = book
         self.person = PersonPicker(shell)
         self.kind = ChoiceBox("异动类型")
         self._demands = Label(role="table", tint="text-2", wrap=True)
@@ -76,6 +85,7 @@ class OpenDialog(FormDialog):
         self.row("书面申请", signatures)
         self.person.chosen.connect(self._offer)
         self.kind.currentTextChanged.connect(lambda _: self._explain())
+        self.on.textChanged.connect(lambda _: self._explain())
         self._offer(None)
 
     @property
@@ -117,8 +127,8 @@ class OpenDialog(FormDialog):
         if kind is None:
             self._demands.setText("先选学生，再选能办的异动。")
             return
-        rule = RULES[kind]
-        papers = demanded(kind)
+        rule = self._book.rule(kind, self.on.day or today())
+        papers = demanded(rule)
         said = [
             f"签字：{'、'.join(sorted(who.value for who in rule.signed))}" if rule.signed else "",
             f"证明：{papers}" if papers else "",

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.models.rules.transitions import RULES
 from app.models.vocabulary import CaseStep, Role, Signatory
 from app.services.register.casework import CaseRow
 from app.services.vault.audit import Actor
@@ -81,7 +80,7 @@ class CasePage(QFrame):
         box.addWidget(self._verdict(case))
         box.addLayout(self._facts(case))
         box.addWidget(self._papers(case))
-        if RULES[case.kind].signed:
+        if case.rule.signed:
             box.addWidget(self._signatures(case))
         box.addWidget(self._approvals(case))
         if case.rules:
@@ -157,10 +156,9 @@ class CasePage(QFrame):
 
     def _papers(self, case: CaseRow) -> QWidget:
         card = Card("材料", margin=14)
-        rule = RULES[case.kind]
-        demanded = dialogs.demanded(case.kind)
+        demanded = dialogs.demanded(case.rule)
         hint = f"须有：{demanded}。" if demanded else "这种异动没有必须的证明。"
-        usual = f"通常还附：{'、'.join(rule.usual)}。" if rule.usual else ""
+        usual = f"通常还附：{'、'.join(case.rule.usual)}。" if case.rule.usual else ""
         card.box.addWidget(Label(hint + usual, "table", "text-2", wrap=True))
         for paper in case.evidence:
             row = QHBoxLayout()

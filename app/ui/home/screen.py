@@ -18,6 +18,8 @@ from app.ui.widgets.year_strip import YearStrip, days_phrase, node_tone
 
 #: Which screen finishes what waits, and with which aim.
 _PLACES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+    "leave": ("cases", {}),
+    "leaves": ("students", {}),
     "arrival": ("students", {}),
     "placement": ("intake", {"page": "placement"}),
     "numbers": ("intake", {"page": "numbers"}),
@@ -113,7 +115,7 @@ class HomeScreen(Screen):
             )
         for item in waiting:
             screen, where = _PLACES[item.place]
-            aim = {"ids": item.ids} if screen == "students" else where
+            aim = where or {"ids": item.ids}
             self._offer(card, "clock", item.what, item.step, screen, aim)
         card.box.addStretch()
         return card

@@ -21,12 +21,12 @@ from app.services.register.ledger import Moment
 from app.services.register.organisation import CohortGroups
 from app.services.register.students import Scope
 from app.ui import theme
-from app.ui.papers.look import keep
 from app.ui.papers.paper_desk import Aim, PaperDesk
 from app.ui.papers.people_chooser import PeopleChooser
 from app.ui.screen import Screen
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, Card, Heading, Label
+from app.ui.widgets.look import keep
 
 FORM: Final = "学籍卡"
 _PAUSE: Final = 250  # ms after the last tick before the cards are drawn anew

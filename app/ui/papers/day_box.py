@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtWidgets import QLineEdit
 
 from app.models.rules.dates import read_date
-from app.ui.papers.look import keep
+from app.ui.widgets.look import keep
 
 
 class DayBox(QLineEdit):

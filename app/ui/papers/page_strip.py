@@ -16,9 +16,9 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from app.services.forms.preview import Preview
 from app.ui import theme
-from app.ui.papers.look import keep
 from app.ui.papers.page_view import smaller
 from app.ui.shell import Shell
+from app.ui.widgets.look import keep
 
 _HEIGHT, _WIDTH = 118, 92
 _FINER: Final = 4  # drawn so much finer and made smaller: thin rules stay thin

@@ -28,7 +28,6 @@ from app.services.forms.preview import Concern, PaperWarning, Preview, glance, p
 from app.services.forms.printing import Sheet
 from app.services.progress import Work, finish
 from app.ui import theme
-from app.ui.papers.look import keep
 from app.ui.papers.page_strip import PageStrip
 from app.ui.papers.page_view import FIT_PAGE, FIT_WIDTH, PageView
 from app.ui.papers.print_panel import PrintPanel
@@ -36,6 +35,7 @@ from app.ui.papers.saving import Saver
 from app.ui.printing import Port, PrintMemory, Tally, find_port, print_paper, sheets_in_words
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, Card, ElidedLabel, EmptyState, IconButton, Label
+from app.ui.widgets.look import keep
 from app.ui.widgets.saved_bar import SavedBar
 
 _MANY: Final = 100  # sheets of paper that are worth a question

@@ -22,9 +22,9 @@ from app.services.register.ledger import Moment
 from app.services.register.organisation import CohortGroups
 from app.services.register.students import Scope, StudentRow
 from app.ui import theme
-from app.ui.papers.look import keep
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, Label
+from app.ui.widgets.look import keep
 
 _ROLE: Final = Qt.ItemDataRole.UserRole
 _ID: Final = Qt.ItemDataRole.UserRole

@@ -13,10 +13,10 @@ from app.services.forms.order import Order, Sides, leaf_count
 from app.services.forms.preview import Preview
 from app.ui import theme
 from app.ui.papers.calibration import CalibrationDialog, correction_in_words
-from app.ui.papers.look import keep
 from app.ui.printing import Port, PrintMemory
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, ChoiceBox, Label
+from app.ui.widgets.look import keep
 
 _NO_TRAY: Final = "打印机默认"
 _MOST_COPIES: Final = 99

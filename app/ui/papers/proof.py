@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.services.register.headcount import Headcount
 from app.ui import theme
-from app.ui.papers.look import keep
 from app.ui.widgets.basic import Badge, Button, Label
+from app.ui.widgets.look import keep
 
 
 class Proof(QWidget):

@@ -43,16 +43,16 @@ from app.services.register.reports import (
 from app.services.register.students import Scope
 from app.ui import theme
 from app.ui.papers.day_box import DayBox
-from app.ui.papers.look import keep
-from app.ui.papers.names_panel import NamesPanel
 from app.ui.papers.paper_desk import Aim, PaperDesk
 from app.ui.papers.proof import Proof
-from app.ui.papers.report_table import ReportTable
 from app.ui.papers.saving import Saver
 from app.ui.screen import Screen
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, Card, ChoiceBox, Heading, Label
 from app.ui.widgets.chart import Chart, ChartKind
+from app.ui.widgets.look import keep
+from app.ui.widgets.names_panel import NamesPanel
+from app.ui.widgets.report_table import ReportTable
 from app.ui.widgets.saved_bar import SavedBar
 
 _TERMS: Final = 6
@@ -311,8 +311,8 @@ class RostersScreen(Screen):
 
         def make() -> tuple[Report, Headcount | None]:
             if name == "学籍人数审核表":
-                count, people = desk.reports.headcount(desk.actor, begin, end, base)
-                return headcount_report(count, people), count
+                count, *behind = desk.reports.headcount(desk.actor, begin, end, base)
+                return headcount_report(count, *behind), count
             lines = desk.reports.changes(desk.actor, begin, end)
             if name == "学籍异动汇总表":
                 return changes_report(lines, begin, end), None

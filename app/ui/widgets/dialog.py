@@ -110,5 +110,7 @@ class FormDialog(QDialog):
 
     @property
     def accepted_by_user(self) -> bool:
-        """Show it and wait; whether it was taken."""
-        return self.exec() == QDialog.DialogCode.Accepted
+        """Show it and wait; whether it was taken. What was typed is to be read at once."""
+        taken = self.exec() == QDialog.DialogCode.Accepted
+        self.deleteLater()  # or its parent would keep every dialog there ever was
+        return taken

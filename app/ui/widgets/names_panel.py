@@ -1,15 +1,17 @@
 """The names behind a number: a list at the side, and the way to them in the students' list."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem
 
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope, StudentRow
-from app.ui.papers.look import keep
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, Card, IconButton, Label
+from app.ui.widgets.look import keep
+
+_WIDTH = 250
 
 
 class NamesPanel(Card):
@@ -19,11 +21,11 @@ class NamesPanel(Card):
         super().__init__(margin=12)
         self._shell = shell
         self._ids: tuple[int, ...] = ()
-        keep(self, width=250)
+        keep(self, width=_WIDTH)
         self.setAccessibleName("名单")
         head = QHBoxLayout()
-        self._title = Label(role="strong", wrap=True)
-        head.addWidget(self._title, 1)
+        self.title = Label(role="strong", wrap=True)
+        head.addWidget(self.title, 1)
         head.addWidget(
             IconButton("x", "关闭名单", on_click=self.hide), alignment=Qt.AlignmentFlag.AlignTop
         )
@@ -43,14 +45,14 @@ class NamesPanel(Card):
     def open(self, title: str, ids: Sequence[int], moment: Moment) -> None:
         """Show these students as they stood at that moment."""
         self._ids = tuple(dict.fromkeys(ids))
-        wanted = self._ids
-        self._title.setText(f"{title}　{len(wanted):,} 人")
+        wanted, students = self._ids, self._shell.desk.students
+        self.title.setText(f"{title}　{len(wanted):,} 人")
         self.names.clear()
         self.show()
-        self._shell.read(self._reader(moment, wanted), lambda rows: self._show(wanted, rows))
-
-    def _reader(self, moment: Moment, ids: tuple[int, ...]) -> Callable[[], list[StudentRow]]:
-        return lambda: self._shell.desk.students.rows(moment, Scope(ids=ids))
+        self._shell.read(
+            lambda: students.rows(moment, Scope(ids=wanted)),
+            lambda rows: self._show(wanted, rows),
+        )
 
     def _show(self, ids: tuple[int, ...], rows: Sequence[StudentRow]) -> None:
         if ids != self._ids:
@@ -58,12 +60,16 @@ class NamesPanel(Card):
         for row in rows:
             where = row.class_group or row.major or f"{row.cohort}级"
             item = QListWidgetItem(
-                f"{row.name}　{row.number or row.exam_number or ''}\n{where}　{row.status}"
+                f"{row.name}　{row.number or row.exam_number or ''}\n{where}　{row.status.value}"
             )
             item.setData(Qt.ItemDataRole.UserRole, row.id)
             self.names.addItem(item)
+        if missing := len(ids) - len(rows):
+            self.names.addItem(f"另有 {missing:,} 人已作废，或那时还没有登记")
 
     def _open_one(self, item: QListWidgetItem) -> None:
+        if item.data(Qt.ItemDataRole.UserRole) is None:
+            return
         self._shell.go("students", ids=[item.data(Qt.ItemDataRole.UserRole)])
 
     def _open_all(self) -> None:

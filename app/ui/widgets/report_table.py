@@ -1,19 +1,23 @@
 """A report on the screen: the very cells that are printed, and the students behind each number."""
 
+import csv
+import io
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.services.register.reports import Report
 from app.ui import theme
-from app.ui.papers.look import keep
 
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
-_TOTALS: Final = frozenset({"合计"})
+_TOTAL: Final = "合计"
+_NAMES: Final = 4  # as many columns at most name a row, before its numbers
+_WIDEST, _NARROWEST = 320, 56
+_VERDICTS: Final = {"平": ("✓ 平", "ok"), "不平": ("✗ 不平", "danger")}
 
 
 class _Cells(QAbstractTableModel):
@@ -37,54 +41,52 @@ class _Cells(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
     ) -> Any:
-        if self.report is None:
+        if self.report is None or orientation is Qt.Orientation.Vertical:
             return None
-        if orientation is Qt.Orientation.Horizontal:
-            if role in (_Role.DisplayRole, _Role.ToolTipRole):
-                return self.report.tables[0].columns[section].title
-            return None
-        return section + 1 if role == _Role.DisplayRole else None
+        if role in (_Role.DisplayRole, _Role.ToolTipRole):
+            return self.report.tables[0].columns[section].title
+        return None
 
     def behind(self, index: _Index) -> tuple[int, ...]:
-        """The students whom a cell counts or names."""
+        """The students whom a cell counts."""
         if self.report is None or not self.report.behind or not index.isValid():
             return ()
         return self.report.behind[index.row()][index.column()]
 
-    def is_total(self, row: int) -> bool:
-        """Whether a row adds up the others."""
-        return self.report is not None and not _TOTALS.isdisjoint(
-            str(cell) for cell in self.report.tables[0].rows[row][:4]
-        )
+    def told(self, index: _Index) -> str:
+        """What stands in a cell."""
+        value = self.report.tables[0].rows[index.row()][index.column()] if self.report else None
+        if isinstance(value, int):
+            return f"{value:,}"
+        text = "" if value is None else str(value)
+        return _VERDICTS[text][0] if text in _VERDICTS else text
 
     def data(self, index: _Index, role: int = _Role.DisplayRole) -> Any:
         if self.report is None:
             return None
-        value = self.report.tables[0].rows[index.row()][index.column()]
-        counted = isinstance(value, int)
+        row = self.report.tables[0].rows[index.row()]
+        value = row[index.column()]
+        is_total = _TOTAL in row[:_NAMES]
         if role == _Role.DisplayRole:
-            if value == "平":
-                return "✓ 平"
-            if value == "不平":
-                return "✗ 不平"
-            return f"{value:,}" if isinstance(value, int) else "" if value is None else str(value)
+            return self.told(index)
         if role == _Role.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if counted else Qt.AlignmentFlag.AlignLeft
+            side = Qt.AlignmentFlag.AlignRight if isinstance(value, int) else (
+                Qt.AlignmentFlag.AlignLeft)  # fmt: skip
             return int(side | Qt.AlignmentFlag.AlignVCenter)
         if role == _Role.ForegroundRole:
-            if value in ("平", "不平"):
-                return theme.colour("ok" if value == "平" else "danger")
-            if counted:
+            if value in _VERDICTS:
+                return theme.colour(_VERDICTS[str(value)][1])
+            if isinstance(value, int):
                 return theme.colour("primary" if self.behind(index) else "text-3")
             return None
         if role == _Role.FontRole:
-            return theme.font("table-strong" if self.is_total(index.row()) else "table")
-        if role == _Role.BackgroundRole and self.is_total(index.row()):
+            return theme.font("table-strong" if is_total else "table")
+        if role == _Role.BackgroundRole and is_total:
             return theme.colour("sunken")
         if role == _Role.ToolTipRole:
             return "单击看名单" if self.behind(index) else None
         if role == _Role.AccessibleTextRole:
-            return f"{self.report.tables[0].columns[index.column()].title}：{value or ''}"
+            return f"{self.report.tables[0].columns[index.column()].title}：{self.told(index)}"
         return None
 
 
@@ -93,17 +95,15 @@ class ReportTable(QTableView):
 
     opened = QtSignal(str, object)
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "报表") -> None:
         super().__init__()
-        self.setAccessibleName("报表")
+        self.setAccessibleName(name)
         self._cells = _Cells()
         self.setModel(self._cells)
-        keep(self, role="table")
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setWordWrap(False)
-        self.setAlternatingRowColors(False)
         self.verticalHeader().setVisible(False)
         self.verticalHeader().setDefaultSectionSize(theme.px(32))
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -111,32 +111,41 @@ class ReportTable(QTableView):
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )
         self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setResizeContentsPrecision(60)
         self.clicked.connect(self.open_cell)
         theme.changes.changed.connect(self.viewport().update)
 
     def show_report(self, report: Report | None) -> None:
         """Show another report."""
         self._cells.show(report)
-        self.horizontalHeader().setResizeContentsPrecision(60)
         self.resizeColumnsToContents()
-        widest = theme.px(220)
         for column in range(self._cells.columnCount()):
-            wide = min(widest, self.columnWidth(column) + theme.px(10))
-            self.setColumnWidth(column, max(theme.px(56), wide))
+            wide = min(theme.px(_WIDEST), self.columnWidth(column) + theme.px(10))
+            self.setColumnWidth(column, max(theme.px(_NARROWEST), wide))
 
     def open_cell(self, index: QModelIndex) -> None:
         """Open the names behind a cell."""
-        ids = self._cells.behind(index)
-        report = self._cells.report
+        ids, report = self._cells.behind(index), self._cells.report
         if not ids or report is None:
             return
         head = report.tables[0].columns[index.column()].title
-        row = report.tables[0].rows[index.row()]
-        where = next((str(cell) for cell in reversed(row[:4]) if cell), "")
-        self.opened.emit(f"{where}　{head}".strip(), ids)
+        row = report.tables[0].rows[index.row()][:_NAMES]
+        where = [cell for cell in row if isinstance(cell, str) and cell]
+        self.opened.emit("　".join([*where[-2:], head]), ids)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.open_cell(self.currentIndex())
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(self._selected())
         else:
             super().keyPressEvent(event)
+
+    def _selected(self) -> str:
+        """The block that is selected, as Excel takes it."""
+        rows: dict[int, list[str]] = {}
+        for index in sorted(self.selectedIndexes(), key=lambda one: (one.row(), one.column())):
+            rows.setdefault(index.row(), []).append(self._cells.told(index).replace(",", ""))
+        out = io.StringIO()
+        csv.writer(out, "excel-tab").writerows(rows.values())
+        return out.getvalue()

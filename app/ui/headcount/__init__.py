@@ -1,0 +1,1 @@
+"""人数: who is counted, why two counts differ, what was signed and has changed since."""

@@ -1,0 +1,322 @@
+"""人数: the 学籍人数审核表 of a period, the bridge between two counts, the sealed tables."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QStackedWidget,
+    QTabBar,
+    QWidget,
+)
+
+from app.models.rules.terms import term_begin
+from app.models.vocabulary import CountBase
+from app.services.clock import end_of, today
+from app.services.errors import AppError
+from app.services.register.ledger import Moment
+from app.services.register.organisation import ClassGroupRow
+from app.services.register.reports import Report, bridge_report, headcount_report
+from app.services.register.sealing import SealRow
+from app.ui import theme
+from app.ui.headcount.seals import SealsPage
+from app.ui.screen import Screen
+from app.ui.shell import Shell
+from app.ui.widgets.answer import Answer
+from app.ui.widgets.basic import Badge, Button, Card, ChoiceBox, Heading, Label
+from app.ui.widgets.dialog import DayLine, FormDialog, Line
+from app.ui.widgets.names_panel import NamesPanel
+from app.ui.widgets.report_table import ReportTable
+
+_COUNT, _BRIDGE, _SEALS = range(3)
+_EVERYBODY: Final = "全校"
+_NOW: Final = "现在"
+_DAY_WIDTH = 112
+
+#: A report, and whether it balances.
+_Made = tuple[Report, bool]
+
+
+class HeadcountScreen(Screen):
+    """Every number opens its names; a day of knowledge shows the count as it then was."""
+
+    title: ClassVar[str] = "人数"
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self._report: Report | None = None
+        self._classes: Sequence[ClassGroupRow] = ()
+        self._turn = 0
+        self._typed: list[str] = []  # the days of what was made last
+        self.begin = DayLine("自", term_begin(today()))
+        self.end = DayLine("至", today())
+        self.known_begin = DayLine("前一个数按哪一天所知", hint=_NOW)
+        self.known_end = DayLine("按哪一天所知", hint=_NOW)
+        self.base = ChoiceBox("口径", [base.value for base in CountBase])
+        self.class_group = ChoiceBox("班级", [_EVERYBODY])
+        self.table = ReportTable("人数审核表")
+        self.names = NamesPanel(shell)
+        self.seals = SealsPage(shell)
+        self.verdict = Badge()
+        self._covers = Label(role="table", tint="text-2", wrap=True)
+        self._fault = Answer()
+        self._labels: dict[QWidget, Label] = {}
+        self._build()
+
+    # --- being shown ----------------------------------------------------------------------
+
+    def visit(self, **where: Any) -> None:
+        """Show the count of the term so far."""
+        self.refresh()
+
+    def refresh(self) -> None:
+        """The register changed."""
+        self.shell.read(self.shell.desk.establishment.classes, self._show_classes)
+        if self.tabs.currentIndex() == _SEALS:
+            self.seals.refresh()
+        else:
+            self._make()
+
+    def panes(self) -> Sequence[QWidget]:
+        """What is shown, and the names when a number is open."""
+        shown = self.seals.list if self.tabs.currentIndex() == _SEALS else self.table
+        return [self.tabs, shown, *([self.names.names] if self.names.isVisible() else [])]
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with what is asked for, "" when nothing is."""
+        return self._fault.text
+
+    # --- parts ----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._save = Button("导出", "file-spreadsheet", on_click=self.save)
+        self._seal = Button("封存", "stamp", on_click=self.seal)
+        self._seal.setToolTip("把签过字的这张人数审核表原样存下，以后改了哪个数一查便知")
+        heading = Heading(self.title)
+        heading.add(self._save)
+        heading.add(self._seal)
+        self.box.addWidget(heading)
+        self.tabs = QTabBar()
+        self.tabs.setAccessibleName("看什么")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        for words in ("人数审核表", "两日对照", "已封存"):
+            self.tabs.addTab(words)
+        self.box.addWidget(self.tabs)
+        self.box.addLayout(self._fields())
+        self.box.addWidget(self._fault)
+        card = Card(margin=0)
+        line = QHBoxLayout()
+        line.setContentsMargins(*(theme.px(10),) * 4)
+        line.addWidget(self.verdict)
+        line.addWidget(self._covers, 1)
+        card.box.addLayout(line)
+        card.box.addWidget(self.table, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(card)
+        self._stack.addWidget(self.seals)
+        row = QHBoxLayout()
+        row.setSpacing(theme.px(12))
+        row.addWidget(self._stack, 1)
+        row.addWidget(self.names)
+        self.box.addLayout(row, 1)
+        self.table.opened.connect(self._open_names)
+        self.seals.opened.connect(self.names.open)
+        self.tabs.currentChanged.connect(self._change_tab)
+        self._arrange()
+
+    def _fields(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(theme.px(8))
+        fields: tuple[tuple[str, QWidget], ...] = (
+            ("自", self.begin), ("所知", self.known_begin), ("至", self.end),
+            ("按所知", self.known_end), ("口径", self.base), ("班级", self.class_group),
+        )  # fmt: skip
+        for words, field in fields:
+            label = Label(words, tint="text-2")
+            label.setBuddy(field)
+            self._labels[field] = label
+            row.addWidget(label)
+            row.addWidget(field)
+            if isinstance(field, DayLine):
+                field.setFixedWidth(theme.px(_DAY_WIDTH))
+                field.editingFinished.connect(self._edited)
+        for box in (self.base, self.class_group):
+            box.activated.connect(lambda _: self._make())
+        row.addStretch()
+        return row
+
+    def _arrange(self) -> None:
+        """Only the fields of the chosen page."""
+        page = self.tabs.currentIndex()
+        for field, label in self._labels.items():
+            asked = page == _BRIDGE or field not in (self.known_begin, self.class_group)
+            for widget in (field, label):
+                widget.setVisible(asked and page != _SEALS)
+        self._labels[self.known_end].setText("所知" if page == _BRIDGE else "按所知")
+        self._stack.setCurrentIndex(int(page == _SEALS))
+        self._save.setVisible(page != _SEALS)
+        self._seal.setVisible(page == _COUNT)
+
+    def _change_tab(self) -> None:
+        self._arrange()
+        self.names.hide()
+        self._fault.say("")
+        self.refresh()
+
+    def _show_classes(self, classes: list[ClassGroupRow]) -> None:
+        chosen, self._classes = self.class_group.currentText(), classes
+        self.class_group.clear()
+        self.class_group.addItems([_EVERYBODY, *(group.full_name for group in classes)])
+        self.class_group.setCurrentIndex(max(0, self.class_group.findText(chosen)))
+
+    # --- the table ------------------------------------------------------------------------
+
+    def _edited(self) -> None:
+        """A day was left; when it is another one the table is made anew."""
+        if self._days != self._typed:
+            self._make()
+
+    @property
+    def _days(self) -> list[str]:
+        return [day.words for day in (self.begin, self.known_begin, self.end, self.known_end)]
+
+    def _make(self) -> None:
+        """Make what is asked for anew; an earlier answer that is still to come is not shown."""
+        fault = (
+            self.begin.fault() or self.end.fault()
+            or self.known_begin.fault(may_be_empty=True) or self.known_end.fault(may_be_empty=True)
+        )  # fmt: skip
+        self._fault.say(fault)
+        self._typed = self._days
+        if fault:
+            return
+        self._turn += 1
+        turn = self._turn
+        self.shell.read(
+            self._bridge() if self.tabs.currentIndex() == _BRIDGE else self._count(),
+            lambda made: self._show(turn, made),
+            lambda error: self._refuse(turn, error),
+        )
+
+    def _count(self) -> Callable[[], _Made]:
+        desk, begin, end = self.shell.desk, self.begin.day or today(), self._moment
+        base = CountBase(self.base.currentText())
+
+        def make() -> _Made:
+            count, people, sums = desk.reports.headcount(
+                desk.actor, begin, end.as_of, base, end.known_on
+            )
+            return headcount_report(count, people, sums), count.balanced
+
+        return make
+
+    def _bridge(self) -> Callable[[], _Made]:
+        desk, base = self.shell.desk, CountBase(self.base.currentText())
+        first = Moment(self.begin.day or today(), _known(self.known_begin))
+        second, chosen = self._moment, self.class_group.currentIndex()
+        class_id = self._classes[chosen - 1].id if chosen > 0 else None
+
+        def make() -> _Made:
+            found = desk.bridges.between(desk.actor, first, second, base=base, class_id=class_id)
+            return bridge_report(found), found.balanced
+
+        return make
+
+    @property
+    def _moment(self) -> Moment:
+        """The closing."""
+        return Moment(self.end.day or today(), _known(self.known_end))
+
+    def _show(self, turn: int, made: _Made) -> None:
+        if turn != self._turn:
+            return
+        self._report, balanced = made
+        self.names.hide()
+        self.table.show_report(self._report)
+        self._covers.setText(self._report.covers)
+        if balanced:
+            self.verdict.set("平", "ok", "✓")
+        else:
+            self.verdict.set("不平", "danger", "✗")
+        self.verdict.show()
+        self._save.setEnabled(True)
+
+    def _refuse(self, turn: int, error: AppError) -> None:
+        if turn != self._turn:
+            return
+        self._report = None
+        self.table.show_report(None)
+        self._covers.setText("")
+        self.verdict.hide()
+        self._save.setEnabled(False)
+        self._fault.say(str(error))
+
+    def _open_names(self, title: str, ids: tuple[int, ...]) -> None:
+        self.names.open(title, ids, self._moment)
+
+    # --- what can be done with it -----------------------------------------------------------
+
+    def save(self) -> None:
+        """导出 the table on the screen, with the names behind it."""
+        report = self._report
+        if report is None:
+            return
+        proposed = f"{report.title}_{self._moment.as_of:%Y%m%d}.xlsx"
+        name, _ = QFileDialog.getSaveFileName(
+            self, f"导出{report.title}", proposed, "Excel 工作簿 (*.xlsx);;逗号分隔 (*.csv)"
+        )
+        if name:
+            self.save_to(Path(name))
+
+    def save_to(self, target: Path) -> None:
+        """See save."""
+        report, desk = self._report, self.shell.desk
+        if report is None:
+            return
+        self.shell.run(
+            lambda: desk.reports.save(desk.actor, report, target),
+            "导出",
+            lambda _: self.shell.say(f"已存为 {target}"),
+            changes=False,
+        )
+
+    def seal(self) -> None:
+        """封存 the table of these days, as it is known now."""
+        begin, end = self.begin.day, self.end.day
+        if begin is None or end is None:
+            return
+        note = self._ask_note(begin, end)
+        if note is None:
+            return
+        desk, base = self.shell.desk, CountBase(self.base.currentText())
+        self.shell.run(
+            lambda: desk.seals.seal(desk.actor, begin, end, base=base, note=note),
+            "封存人数审核表",
+            self._sealed,
+        )
+
+    def _ask_note(self, begin: date, end: date) -> str | None:
+        note = Line("说明", hint="例如 秋季开学；可以不写")
+        dialog = FormDialog(
+            "封存人数审核表",
+            "封存",
+            self,
+            said=f"{begin} 至 {end}，{self.base.currentText()}，按现在所知。"
+            "期末没有到、不平的不能封存。存下以后不能改，也不能删。",
+        )
+        dialog.row("说明", note)
+        return note.words if dialog.accepted_by_user else None
+
+    def _sealed(self, row: SealRow) -> None:
+        self.seals.want(row.id)
+        self.tabs.setCurrentIndex(_SEALS)
+        self.shell.say(f"已封存，指纹 {row.code}：可以写在纸上")
+
+
+def _known(field: DayLine) -> datetime | None:
+    return end_of(field.day) if field.day else None
