@@ -24,12 +24,11 @@ CHAPTERS: Final = {
     "students": "03",
     "intake": "02",
     "cases": "06",
-    "registration": "06",
+    "headcount": "06",
     "cards": "04",
     "rosters": "04",
     "archive": "05",
     "calendar": "10",
-    "inspection": "08",
     "system": "09",
 }
 _FIRST: Final = "01"

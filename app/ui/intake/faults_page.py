@@ -224,7 +224,7 @@ class MendCard(Card):
         self._offers.setSpacing(theme.px(4))
         self.box.addLayout(self._offers)
         self.fix_button = Button("改这一格", "check", "primary", on_click=self._fix)
-        self.all_button = Button("", "list-checks", on_click=self._fix_all)
+        self.all_button = Button("同类全部改", "list-checks", on_click=self._fix_all)
         self.box.addWidget(self.fix_button)
         self.box.addWidget(self.all_button)
         self.box.addWidget(Label("这一行读成", "table-strong", "text-2"))

@@ -311,8 +311,8 @@ class RostersScreen(Screen):
 
         def make() -> tuple[Report, Headcount | None]:
             if name == "学籍人数审核表":
-                count, *behind = desk.reports.headcount(desk.actor, begin, end, base)
-                return headcount_report(count, *behind), count
+                found = desk.reports.headcount(desk.actor, begin, end, base)
+                return headcount_report(*found), found[0]
             lines = desk.reports.changes(desk.actor, begin, end)
             if name == "学籍异动汇总表":
                 return changes_report(lines, begin, end), None
