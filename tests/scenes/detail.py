@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.models.vocabulary import PunishmentKind
 from app.services.office.drafts import DraftRow
 from app.services.register.ledger import Moment
-from app.ui import theme
 from app.ui.main_window import MainWindow
 from app.ui.students.correction import CorrectionSheet
 from app.ui.students.crop import CropSheet
@@ -16,6 +15,7 @@ from app.ui.students.detail import StudentDetail
 from app.ui.students.form import DRAFT, StudentForm
 from app.ui.widgets.basic import Button
 from tests.scenes.scene import Scene, settle, variants
+from tests.scenes.students import students_screen
 
 
 class _Form(StudentForm):
@@ -127,37 +127,29 @@ def prepared(window: MainWindow) -> None:
     )
 
 
-def _detail(window: MainWindow, student: int | None, moment: Moment | None = None) -> QWidget:
-    """The pane as wide as beside the list, as high as the window leaves it."""
-    assert window.frame is not None
-    frame = window.frame
-    detail = frame.findChild(StudentDetail) or StudentDetail(frame.shell)
-    assert isinstance(detail, StudentDetail)
-    detail.setParent(frame)
-    detail.resize(theme.px(372), window.height() - theme.px(120))
-    detail.show()
-    detail.show_student(student, moment)
+def _detail(window: MainWindow) -> StudentDetail:
+    """The pane beside the list, with somebody who has something on every tab."""
+    prepared(window)
+    screen = students_screen(window)
+    assert screen.grid.select_id(WHO)
+    screen.open(WHO)
     settle(window)
-    return detail
+    return screen.detail
 
 
-def _tab(title: str) -> Callable[[MainWindow], QWidget]:
-    def prepare(window: MainWindow) -> QWidget:
-        prepared(window)
-        detail = _detail(window, WHO)
-        assert isinstance(detail, StudentDetail)
-        detail.show_tab(title)
-        return detail
+def _tab(title: str) -> Callable[[MainWindow], QWidget | None]:
+    def prepare(window: MainWindow) -> None:
+        _detail(window).show_tab(title)
 
     return prepare
 
 
-def _past(window: MainWindow) -> QWidget:
-    return _detail(window, WHO, Moment(date(2026, 9, 3)))
+def _past(window: MainWindow) -> None:
+    _detail(window).show_student(WHO, Moment(date(2026, 9, 3)))
 
 
-def _nobody(window: MainWindow) -> QWidget:
-    return _detail(window, None)
+def _nobody(window: MainWindow) -> None:
+    _detail(window).show_student(None)
 
 
 def _correction(window: MainWindow) -> QWidget:
@@ -183,11 +175,11 @@ def _crop(window: MainWindow) -> QWidget:
     return sheet
 
 
-def _both(name: str, prepare: Callable[[MainWindow], QWidget]) -> list[Scene]:
+def _both(name: str, prepare: Callable[[MainWindow], QWidget | None]) -> list[Scene]:
     return [Scene(name, prepare), Scene(f"{name}-深色", prepare, dark=True)]
 
 
-def _all(name: str, prepare: Callable[[MainWindow], QWidget]) -> list[Scene]:
+def _all(name: str, prepare: Callable[[MainWindow], QWidget | None]) -> list[Scene]:
     """Every look of it; on the large screen a sheet is no larger than on the usual one."""
     return [scene for scene in variants(Scene(name, prepare)) if scene.size != (1920, 1080)]
 

@@ -10,7 +10,8 @@ from app.ui.widgets.grid.popups import ValueList
 from tests.scenes.scene import Scene, settle, variants
 
 
-def _screen(window: MainWindow) -> StudentsScreen:
+def students_screen(window: MainWindow) -> StudentsScreen:
+    """The list of everybody, today."""
     assert window.frame is not None
     window.frame.show_screen("students")
     settle(window)
@@ -26,12 +27,12 @@ def _screen(window: MainWindow) -> StudentsScreen:
 
 
 def _list(window: MainWindow) -> QWidget | None:
-    _screen(window)
+    students_screen(window)
     return None
 
 
 def _filtered(window: MainWindow) -> QWidget | None:
-    screen = _screen(window)
+    screen = students_screen(window)
     screen.model.set_filter("name", "zh")
     screen.model.set_filter("sex", "=男")
     screen.model.sort_by("name")
@@ -39,7 +40,7 @@ def _filtered(window: MainWindow) -> QWidget | None:
 
 
 def _selected(window: MainWindow) -> QWidget | None:
-    screen = _screen(window)
+    screen = students_screen(window)
     last = screen.model.columnCount() - 1
     chosen = QItemSelection()
     for row in (3, 5, 6):
@@ -50,7 +51,7 @@ def _selected(window: MainWindow) -> QWidget | None:
 
 
 def _incomplete(window: MainWindow) -> QWidget | None:
-    screen = _screen(window)
+    screen = students_screen(window)
     screen.show_view(screen.views.views[1])
     return None
 
@@ -58,23 +59,23 @@ def _incomplete(window: MainWindow) -> QWidget | None:
 def _past(window: MainWindow) -> QWidget | None:
     from datetime import date
 
-    _screen(window).show_day(date(2026, 9, 2))
+    students_screen(window).show_day(date(2026, 9, 2))
     return None
 
 
 def _values(window: MainWindow) -> QWidget:
-    screen = _screen(window)
+    screen = students_screen(window)
     values = ValueList(screen.model, "class_group", screen.grid)
     values.show()
     return values
 
 
 def _columns(window: MainWindow) -> QWidget:
-    return _screen(window).grid.choose_columns()
+    return students_screen(window).grid.choose_columns()
 
 
 def _bulk(window: MainWindow) -> QWidget:
-    screen = _screen(window)
+    screen = students_screen(window)
     dialog = BulkDialog(screen.shell, list(screen.model.ids)[:12], lambda _: None)
     dialog.show()
     dialog.field.setCurrentText("籍贯")
