@@ -40,6 +40,7 @@ from app.services.vault.safekeeping import (
     backup_anchors,
     backup_state,
     check_newest,
+    log_audit_check,
 )
 from app.services.vault.vault import Vault, VaultReport
 
@@ -168,6 +169,7 @@ def _audit_verify(args: argparse.Namespace) -> Answer:
     with open_desk(args, sees_students=False) as desk:
         anchors = [*typed, *backup_anchors(desk.vault)]
         report: AuditReport = drive(desk.vault.verify_audit(anchors))
+        log_audit_check(desk.vault, report)
         if args.output:
             drive(audit_statement(desk.vault, report, anchors, args.output))
     findings = [finding.sentence for finding in report.findings]

@@ -50,12 +50,13 @@ class DeskFrame(QWidget):
         self.messages = MessageBar()
         self.stack = QStackedWidget()
         self.jobs = JobBar()
-        self.status = StatusBar()
+        self.status = StatusBar(self.shell)
         self._lay_out()
         self._actions()
         self.rail.chosen.connect(self.show_screen)
         self.shell.changed.connect(self._refresh)
         self.top.refresh()
+        self.status.refresh()
         for notice in desk.vault.notices:
             self.messages.say(notice, "warn")
 
@@ -188,6 +189,7 @@ class DeskFrame(QWidget):
     def _refresh(self) -> None:
         self.rail.set_school(self.shell.desk.vault.school)
         self.top.refresh()
+        self.status.refresh()
         self._stale = {name for name in self._screens if name != self._name}
         if self.current is not None:
             self.current.refresh()

@@ -1,10 +1,10 @@
 """The bar on top: find a person, the date that comes next, who is at work, lock."""
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.services.clock import today
+from app.services.clock import now, today
 from app.services.office.calendar import NodeRow
+from app.services.vault.safekeeping import BackupState, backup_state
 from app.ui import theme
 from app.ui.search.box import SearchBox
 from app.ui.shell import Shell
@@ -72,21 +72,33 @@ class TopBar(_Bar):
 
 
 class StatusBar(_Bar):
-    """The bar below: what the screen counts on the left, the state of the register on the right."""
+    """The bar below: when the last change was written; how the register is kept safe."""
 
-    def __init__(self) -> None:
-        super().__init__("状态栏", height=30, spacing=20)
-        self._left = Label(role="small", tint="text-2")
-        self._right = Label(role="small", tint="text-2")
-        self._right.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.row.addWidget(self._left)
+    def __init__(self, shell: Shell) -> None:
+        super().__init__("状态栏", height=30, spacing=8)
+        self._shell = shell
+        self.saved = Label("每次改动立即写入", "small", "text-2")
+        self.copy = Label(role="small", tint="text-2")
+        self.audit = Label(role="small", tint="text-2")
+        self.row.addWidget(self.saved)
         self.row.addStretch()
-        self.row.addWidget(self._right)
+        for icon, label in (("database-backup", self.copy), ("shield-check", self.audit)):
+            self.row.addSpacing(theme.px(12))
+            self.row.addWidget(Picture(icon, "text-3", 14))
+            self.row.addWidget(label)
+        shell.changed.connect(self._tell_saved)
 
-    def set_left(self, text: str) -> None:
-        """What is on the screen."""
-        self._left.setText(text)
+    def refresh(self) -> None:
+        """Look when the register was last copied and its log last checked."""
+        vault = self._shell.desk.vault
+        self._shell.read(lambda: backup_state(vault), self._show)
 
-    def set_right(self, text: str) -> None:
-        """How the register stands: last backup, printer, audit."""
-        self._right.setText(text)
+    def _show(self, state: BackupState) -> None:
+        self.copy.setText(state.copy_words)
+        self.copy.set_tint("warn" if state.copy_due else "text-2")
+        self.audit.setText(state.audit_words)
+        broken = state.audited is not None and not state.audited.clean
+        self.audit.set_tint("danger" if broken else "text-2")
+
+    def _tell_saved(self) -> None:
+        self.saved.setText(f"已写入 {now().astimezone():%H:%M:%S}")

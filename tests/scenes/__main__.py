@@ -6,11 +6,13 @@ import os
 import pkgutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["TZ"] = "Asia/Shanghai"  # the times that are shown, wherever they are drawn
 
 from PySide6.QtWidgets import QApplication
 
@@ -42,6 +44,7 @@ def main() -> int:
     args = parser.parse_args()
     folder: Path = args.folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
+    time.tzset()
     clock.stop_at(_DAY)
     wanted = [
         scene

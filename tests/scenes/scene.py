@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QElapsedTimer, QEventLoop
+from PySide6.QtCore import QAbstractAnimation, QElapsedTimer, QEventLoop, QPropertyAnimation
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from app.ui import theme
@@ -50,7 +50,13 @@ def settle(window: MainWindow) -> None:
     quiet = 0
     while quiet < 3 and clock.elapsed() < _PATIENCE_MS:
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-        quiet = 0 if window.busy else quiet + 1
+        quiet = 0 if window.busy or _moving(window) else quiet + 1
+
+
+def _moving(window: MainWindow) -> bool:
+    """Whether something fades in or out: the cross in a line that is typed into."""
+    running = QAbstractAnimation.State.Running
+    return any(one.state() is running for one in window.findChildren(QPropertyAnimation))
 
 
 def draw(window: MainWindow, scene: Scene, folder: Path) -> Path:

@@ -19,10 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui import theme
 from app.ui.desk_frame import DeskFrame
 from app.ui.main_window import SMALLEST, MainWindow
 from app.ui.navigation import PLACES
 from app.ui.settings.screen import GROUPS
+from app.ui.widgets.basic import ElidedLabel
 
 Settled = Callable[[], None]
 INTERACTIVE = (
@@ -104,6 +106,30 @@ def test_every_place_fits_the_smallest_window(
     assert hint.width() <= SMALLEST[0]
     assert hint.height() <= SMALLEST[1]
     assert (window.width(), window.height()) == SMALLEST
+
+
+@pytest.mark.ux("A5", "A7")
+@pytest.mark.parametrize("where", WHERES, ids=name_of)
+def test_no_words_are_cut_in_large_text(
+    frame: DeskFrame, settled: Settled, where: tuple[str, dict[str, str]]
+) -> None:
+    theme.apply(theme.Mode.LIGHT, 130)
+    frame.window().resize(1600, 940)
+    frame.show_screen(*where)
+    settled()
+    cut = [text for widget in inside(frame) if widget.isVisible() and (text := cut_words(widget))]
+    assert cut == []
+
+
+def cut_words(widget: QWidget) -> str:
+    """What a label or a button says, where it has less room than its words need."""
+    if isinstance(widget, QAbstractButton):
+        return widget.text() if widget.width() < widget.minimumSizeHint().width() else ""
+    if not isinstance(widget, QLabel) or isinstance(widget, ElidedLabel) or widget.wordWrap():
+        return ""
+    lines = widget.text().splitlines()
+    need = max((widget.fontMetrics().horizontalAdvance(line) for line in lines), default=0)
+    return widget.text() if widget.contentsRect().width() < need else ""
 
 
 @pytest.mark.ux("A1", "F12")

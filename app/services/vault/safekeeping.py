@@ -21,7 +21,7 @@ from app.services.errors import AppError, NoBackupTarget
 from app.services.progress import Work
 from app.services.settings import Settings, load_settings
 from app.services.vault import audit
-from app.services.vault.audit import Anchor
+from app.services.vault.audit import Anchor, AuditReport
 from app.services.vault.backup import BackupReport, back_up, make, verify_backup
 from app.services.vault.retention import held, thin
 from app.services.vault.vault import Vault
@@ -30,6 +30,7 @@ _MADE: Final = "备份"
 _AUTOMATIC: Final = "自动备份"
 _CHECKED: Final = "核对备份"
 DRILLED: Final = "恢复演练"
+_AUDITED: Final = "核对操作记录"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,21 @@ class TargetState:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditState:
+    """The last check of the log: when, and whether it was whole."""
+
+    at: datetime
+    clean: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BackupState:
     """How safe the register is, for the first look of the day."""
 
     targets: tuple[TargetState, ...]
     copied_at: datetime | None
     drilled_at: datetime | None
+    audited: "AuditState | None"
     copy_days: int
     drill_days: int
     clock_doubt: str
@@ -76,29 +86,44 @@ class BackupState:
         return self.days_since_drill is None or self.days_since_drill >= self.drill_days
 
     @property
+    def copy_words(self) -> str:
+        """上次备份, in a few words."""
+        days = self.days_since_copy
+        return "还没有备份" if days is None else f"上次备份：{_ago(days)}"
+
+    @property
+    def audit_words(self) -> str:
+        """How the log was found when it was last checked, in a few words."""
+        if self.audited is None:
+            return "操作记录：还没有核对过"
+        found = "完整" if self.audited.clean else "有不符"
+        return f"操作记录：{_ago(_days(self.audited.at, self.asked_at) or 0)}核对，{found}"
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """What the registrar should know and do; the first line is always there."""
-        return tuple(self._sentences())
+        return tuple(sentence for sentence, _ in self.judged())
 
-    def _sentences(self) -> Iterator[str]:
+    def judged(self) -> Iterator[tuple[str, bool]]:
+        """The same sentences, each with whether all is well with what it says."""
         if self.days_since_copy is None:
-            yield "还没有核对过的备份，请马上备份到另一块磁盘。"
+            yield "还没有核对过的备份，请马上备份到另一块磁盘。", False
         else:
             due = "，该备份了" if self.copy_due else ""
-            yield f"最近一次核对过的备份：{_ago(self.days_since_copy)}{due}。"
+            yield f"最近一次核对过的备份：{_ago(self.days_since_copy)}{due}。", not due
         if self.days_since_drill is None:
-            yield "还没有做过恢复演练，请用恢复单试恢复一次。"
+            yield "还没有做过恢复演练，请用恢复单试恢复一次。", False
         else:
             due = "，今年的该做了" if self.drill_due else ""
-            yield f"最近一次恢复演练：{_ago(self.days_since_drill)}{due}。"
+            yield f"最近一次恢复演练：{_ago(self.days_since_drill)}{due}。", not due
         if not self.targets:
-            yield "还没有设定备份位置（设置：备份位置、第二备份位置）。"
+            yield "还没有设定备份位置（设置：备份位置、第二备份位置）。", False
         for target in self.targets:
             if not target.reachable:
-                yield f"备份位置“{target.folder}”现在接不上。"
-            yield from (f"备份“{name}”已损坏，不算数。" for name in target.damaged)
+                yield f"备份位置“{target.folder}”现在接不上。", False
+            yield from ((f"备份“{name}”已损坏，不算数。", False) for name in target.damaged)
         if self.clock_doubt:
-            yield self.clock_doubt
+            yield self.clock_doubt, False
 
 
 def backup_state(vault: Vault) -> BackupState:
@@ -114,10 +139,12 @@ def backup_state(vault: Vault) -> BackupState:
         if action in {_MADE, _AUTOMATIC} and _counts(detail, broken, vault)
     )
     drilled = (at for action, at, _ in history if action == DRILLED)
+    audits = [AuditState(at, detail["完好"]) for act, at, detail in history if act == _AUDITED]
     return BackupState(
         targets=targets,
         copied_at=max(copied, default=None),
         drilled_at=max(drilled, default=None),
+        audited=audits[-1] if audits else None,
         copy_days=int(settings.backup_days),
         drill_days=int(settings.drill_days),
         clock_doubt=vault.clock_doubt,
@@ -206,17 +233,24 @@ def log_check(vault: Vault, report: BackupReport) -> None:
         audit.event(session, _CHECKED, detail=detail)
 
 
+def log_audit_check(vault: Vault, report: AuditReport) -> None:
+    """Keep that the log was checked, and whether it was whole."""
+    detail = {"完好": report.clean, "条数": report.entries, "不符": len(report.findings)}
+    with vault.database.write(vault.actor, _AUDITED) as session:
+        audit.event(session, _AUDITED, detail=detail)
+
+
 # --- inside -------------------------------------------------------------------------------
 
 _Told = tuple[str, datetime, Mapping[str, Any]]
 
 
 def _history(session: Session) -> list[_Told]:
-    """What the log says of backups, oldest first: action, time, detail."""
+    """What the log says of backups and of its own checks, oldest first: action, time, detail."""
     rows = session.execute(
         select(AuditEntry.action, AuditEntry.at, AuditEntry.detail)
         .where(AuditEntry.record == "")
-        .where(AuditEntry.action.in_((_MADE, _AUTOMATIC, _CHECKED, DRILLED)))
+        .where(AuditEntry.action.in_((_MADE, _AUTOMATIC, _CHECKED, DRILLED, _AUDITED)))
         .order_by(AuditEntry.seq)
     )
     return [(action, at, json.loads(detail or "{}")) for action, at, detail in rows]

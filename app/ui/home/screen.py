@@ -1,6 +1,7 @@
 """首页: what is to be done today, the dates of the year, four figures that open their people."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from PySide6.QtCore import Qt
@@ -10,6 +11,7 @@ from app.services.clock import now, today
 from app.services.office.calendar import NodeRow
 from app.services.office.drafts import DraftRow
 from app.services.office.today import Figure, Overview, Waiting
+from app.services.vault.safekeeping import BackupState, backup_state
 from app.ui import theme
 from app.ui.screen import Screen
 from app.ui.shell import Shell
@@ -53,14 +55,19 @@ class HomeScreen(Screen):
         """Read everything anew, off this thread."""
         desk, day = self.shell.desk, today()
 
-        def look() -> tuple[Overview, list[NodeRow], list[DraftRow]]:
+        def look() -> tuple[Overview, list[NodeRow], list[DraftRow], BackupState]:
             drafts = [draft for draft in desk.drafts.all(desk.actor) if draft.form in _DRAFTS]
-            return desk.today.overview(day), desk.calendar.nodes(day), drafts
+            nodes = desk.calendar.nodes(day)
+            return desk.today.overview(day), nodes, drafts, backup_state(desk.vault)
 
         self.shell.read(look, lambda seen: self._show(*seen))
 
     def _show(
-        self, overview: Overview, nodes: Sequence[NodeRow], drafts: Sequence[DraftRow]
+        self,
+        overview: Overview,
+        nodes: Sequence[NodeRow],
+        drafts: Sequence[DraftRow],
+        safety: BackupState,
     ) -> None:
         moment = now()
         greeting = "上午好" if moment.hour < 12 else "下午好" if moment.hour < 18 else "晚上好"
@@ -80,6 +87,7 @@ class HomeScreen(Screen):
             columns.addWidget(self._to_do(overview.waiting, drafts), 1)
             columns.addWidget(self._dates(nodes), 1)
             box.addLayout(columns)
+            box.addWidget(self._safety(safety))
             box.addStretch()
         self._body.setWidget(page)
 
@@ -118,6 +126,30 @@ class HomeScreen(Screen):
             aim = where or {"ids": item.ids}
             self._offer(card, "clock", item.what, item.step, screen, aim)
         card.box.addStretch()
+        return card
+
+    def _safety(self, state: BackupState) -> Card:
+        """备份与核验: how the register is kept, and the way to do better."""
+        card = Card("备份与核验")
+        grid = QGridLayout()
+        grid.setSpacing(theme.px(10))
+        grid.setColumnStretch(1, 1)
+        clean = state.audited is not None and state.audited.clean
+        said = [*state.judged(), (f"{state.audit_words}。", clean)]
+        for row, (sentence, fine) in enumerate(said):
+            icon = (
+                Picture("circle-check", "ok", 16) if fine else Picture("triangle-alert", "warn", 16)
+            )
+            grid.addWidget(icon, row, 0)
+            grid.addWidget(Label(sentence, wrap=True), row, 1)
+        for row, (step, page) in {
+            0: ("去备份", "backup"),
+            len(said) - 1: ("去核对", "checks"),
+        }.items():
+            go = Button(step, on_click=partial(self.shell.go, "system", page=page))
+            go.setAccessibleName(f"{step}：{said[row][0]}")
+            grid.addWidget(go, row, 2)
+        card.box.addLayout(grid)
         return card
 
     def _offer(

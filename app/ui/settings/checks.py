@@ -11,7 +11,7 @@ from app.services.errors import AppError
 from app.services.progress import Work
 from app.services.proof import anchor_slip, audit_statement
 from app.services.vault.audit import Anchor, AuditReport
-from app.services.vault.safekeeping import backup_anchors
+from app.services.vault.safekeeping import backup_anchors, log_audit_check
 from app.services.vault.vault import VaultReport
 from app.ui.settings.page import Page
 from app.ui.shell import Shell
@@ -92,7 +92,9 @@ class ChecksPage(Page):
 
         def work() -> Work[_Checked]:
             anchors = (*typed, *backup_anchors(vault))
-            return anchors, (yield from vault.verify_audit(anchors))
+            report = yield from vault.verify_audit(anchors)
+            log_audit_check(vault, report)
+            return anchors, report
 
         self.chain_button.setEnabled(False)
         job = self.shell.run(
@@ -100,7 +102,6 @@ class ChecksPage(Page):
             "正在核对操作记录",
             self._chain_checked,
             lambda error: self.chain.say(str(error), "danger"),
-            changes=False,
         )
         job.ended.connect(lambda: self.chain_button.setEnabled(True))
 
