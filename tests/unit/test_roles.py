@@ -17,6 +17,7 @@ import pytest
 from app.models.vocabulary import Role
 from app.services import founding, proof
 from app.services.errors import NotYourRole
+from app.services.register import sight
 from app.services.vault import backup, rehearsal, safekeeping
 from app.services.vault.vault import Vault
 from app.services.workstation import Workstation
@@ -31,6 +32,10 @@ DESK: Final = frozenset({Role.RECORD, Role.REVIEW})
 
 #: Every action that asks who does it: the roles of which one is enough.
 TABLE: Final = {
+    "Applications.add": RECORD,
+    "Applications.open": RECORD,
+    "Applications.rows": SIGHT,
+    "Applications.settle": RECORD,
     "Batches.accept": RECORD,
     "Batches.undo": RECORD,
     "BulkEdits.apply": RECORD,
@@ -50,10 +55,34 @@ TABLE: Final = {
     "Cases.rows": SIGHT,
     "Cases.withdraw": RECORD,
     "Changes.change": RECORD,
+    "Changes.dependents": SIGHT,
     "Changes.entries": SIGHT,
     "Changes.reverse": RECORD,
+    "Conduct._letter": RECORD,
+    "Conduct._trail": RECORD,
+    "Conduct.punish": RECORD,
+    "Conduct.punishments": SIGHT,
+    "Conduct.reward": RECORD,
+    "Conduct.rewards": SIGHT,
+    "Conduct.void_punishment": RECORD,
+    "Conduct.void_reward": RECORD,
     "Corrections.correct": RECORD,
     "Discs.build": RECORD,
+    "Discs.check": SIGHT,
+    "Discs.plan": SIGHT,
+    "Dossiers.of": SIGHT,
+    "Editing.add": RECORD,
+    "Editing.edit": RECORD,
+    "Editing.take_back": RECORD,
+    "Editing.values": SIGHT,
+    "Establishment.change_settings": SYSTEM,
+    "Establishment.remove_class": RECORD,
+    "Establishment.remove_department": RECORD,
+    "Establishment.remove_major": RECORD,
+    "Establishment.save_class": RECORD,
+    "Establishment.save_department": RECORD,
+    "Establishment.save_major": RECORD,
+    "Leaves.rows": SIGHT,
     "ListExports.save": SIGHT,
     "Listing.rebuild": RECORD | SYSTEM,
     "Listing.reveal": SIGHT,
@@ -61,7 +90,16 @@ TABLE: Final = {
     "Placement.assign": RECORD,
     "Placement.number": RECORD,
     "Placement.split": RECORD,
+    "Portraits.crop": RECORD,
+    "Portraits.original": SIGHT,
+    "Portraits.take": RECORD,
+    "Portraits.use_again": RECORD,
+    "Portraits.view": SIGHT,
     "Printing.make": SIGHT,
+    "Problems.enter": DESK,
+    "Problems.report": DESK,
+    "Problems.rows": SIGHT,
+    "Problems.settle": DESK,
     "Reports.changes": SIGHT,
     "Reports.headcount": SIGHT,
     "Reports.save": SIGHT,
@@ -73,13 +111,21 @@ TABLE: Final = {
     "Vault.add_operator": SYSTEM,
     "Vault.recovery_code": SYSTEM,
     "Vault.remove_operator": SYSTEM,
+    "Vault.rename_school": SYSTEM,
     "Vault.rotate": SYSTEM,
     "Vault.set_password": SYSTEM,  # that of somebody else
+    "Vault.set_roles": SYSTEM,
+    "Voidings.belongings": SIGHT,
+    "Voidings.confirm": REVIEW,
+    "Voidings.drop": DESK,
+    "Voidings.propose": RECORD,
+    "Voidings.rows": SIGHT,
     "anchor_slip": DESK | SYSTEM,
     "back_up": SYSTEM,
     "check_newest": SYSTEM,
     "rehearse": SYSTEM,
     "renew_key": SYSTEM,
+    "show_numbers": SIGHT,
 }  # fmt: skip
 
 _FUNCTIONS: Final = {
@@ -90,6 +136,7 @@ _FUNCTIONS: Final = {
         safekeeping.check_newest,
         rehearsal.rehearse,
         founding.renew_key,
+        sight.show_numbers,
     )
 }
 
