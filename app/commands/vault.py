@@ -92,6 +92,7 @@ def declare(commands: Commands) -> None:
     settings.add_argument("values", nargs="*", metavar="名称=值")
 
     commands.add("verify", "检查学籍库是否完好", _verify)
+    commands.add("refold", "由学籍台账重算每个学生的学籍状态", _refold)
     chain = commands.group("audit", "操作记录")
     check = commands.add("verify", "核对操作记录链", _audit_verify, chain)
     check.add_argument(
@@ -156,6 +157,13 @@ def _verify(args: argparse.Namespace) -> Answer:
     return Answer(
         lines, {"clean": report.clean, "findings": list(report.sentences)}, int(not report.clean)
     )
+
+
+def _refold(args: argparse.Namespace) -> Answer:
+    with open_desk(args, sees_students=False) as desk:
+        people = len(desk.listing.misfits())
+        desk.listing.rebuild(desk.actor)
+    return Answer([f"已由学籍台账重算，改正 {people} 人。"], {"corrected": people})
 
 
 def _audit_verify(args: argparse.Namespace) -> Answer:

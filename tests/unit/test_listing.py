@@ -213,6 +213,7 @@ def test_spoilt_standing_is_found_and_rebuilt(filled: Workstation) -> None:
             "UPDATE standings SET status = '退学' WHERE student_id = ?", (student,)
         )
     assert filled.listing.misfits() == [student]
+    assert "1 名学生的学籍状态与学籍台账不符" in finish(filled.vault.verify()).sentences[0]
     filled.listing.rebuild(filled.actor)
     assert filled.listing.misfits() == []
     assert row_of(filled, "王伟").cells["status"] == "在校"

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import sqlcipher3.dbapi2 as sqlcipher
 from cryptography.hazmat.primitives.hashes import SM3, Hash
-from sqlalchemy import select
 
 from app.models.audit import AuditEntry
 from app.models.student import Student
@@ -25,8 +24,6 @@ from app.services.vault.audit import Anchor, AuditReport
 from app.services.vault.backup import back_up
 from app.services.vault.keys import HighWater, KeyStore
 from app.services.vault.vault import Vault
-from app.services.workstation import Workstation
-from tests.builders import person, take_in, write_list
 from tests.conftest import CHEAP, PASSWORD, MadeVault
 from tests.unit.test_audit import Intruder
 
@@ -207,22 +204,6 @@ def test_the_first_bad_entry_and_each_differing_record_are_named(crime: Crime) -
     report = crime.verify()
     assert report.first_bad_seq == seq
     assert [name.split("（")[0] for name in report.differing] == ["学生 改名"]
-
-
-@pytest.mark.promise(31)
-def test_a_derived_standing_that_was_edited_is_named(
-    vault: Vault, made: MadeVault, tmp_path: Path
-) -> None:
-    desk = Workstation(vault)
-    take_in(desk, write_list(tmp_path / "名册.xlsx", [person(1, "王五"), person(2, "赵六")]))
-    assert finish(vault.verify_audit()).clean
-    with vault.database.read() as session:
-        student = session.scalars(select(Student.id).where(Student.name == "王五")).one()
-    Intruder(made.folder / "core.db", made.key).run(
-        f"UPDATE standings SET status = '退学' WHERE student_id = {student}"
-    )
-    report = finish(vault.verify_audit())
-    assert [name.split("（")[0] for name in report.differing] == ["学生 王五"]
 
 
 # --- on paper

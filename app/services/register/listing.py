@@ -28,7 +28,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    text,
     type_coerce,
 )
 from sqlalchemy import (
@@ -41,7 +40,6 @@ from app.models.ledger import LedgerEntry
 from app.models.organisation import ClassGroup, Department, Major
 from app.models.rules.terms import academic_year, grade_name, term_begin
 from app.models.rules.transitions import RULES
-from app.models.standing import FOLD, REFOLD, STANDINGS
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
 from app.models.vocabulary import CountBase, Kind, Role, Status
 from app.services.clock import today
@@ -61,6 +59,7 @@ from app.services.register.students import living
 from app.services.vault import audit
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
+from app.services.vault.folded import refold, unfolded
 
 #: How many people are read at a time.
 PAGE: Final = 256
@@ -154,9 +153,7 @@ class Listing:
         """Fold the whole ledger anew; the log says so."""
         actor.require_any(Role.RECORD, Role.SYSTEM)
         with self._database.write(actor, "重建学籍状态") as session:
-            connection = session.connection()
-            for statement in REFOLD:
-                connection.exec_driver_sql(statement)
+            refold(session)
             audit.event(session, "重建学籍状态")
 
 
@@ -170,15 +167,6 @@ def listed_ids(session: Session, moment: Moment, query: ListQuery) -> "array[int
     ordered = source.select(Student.id).where(*conditions).order_by(*order).subquery()
     found = session.scalar(select(func.json_group_array(ordered.c.id)))
     return array("q", json.loads(found or "[]"))
-
-
-def unfolded(session: Session) -> list[int]:
-    """See Listing.misfits."""
-    names = ", ".join(column.name for column in STANDINGS.columns)
-    kept = f"SELECT {names} FROM standings"  # noqa: S608 (our own constants)
-    differing = f"""SELECT student_id FROM (SELECT * FROM ({kept} EXCEPT {FOLD})
-        UNION SELECT * FROM ({FOLD} EXCEPT {kept})) ORDER BY student_id"""  # noqa: S608
-    return list(dict.fromkeys(session.execute(text(differing)).scalars()))
 
 
 class _Source:
