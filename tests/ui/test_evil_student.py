@@ -20,10 +20,10 @@ from pytestqt.qtbot import QtBot
 
 from app.models.vocabulary import Kind
 from app.services.errors import NobodyOnPaper
-from app.ui.cases.open_dialog import OpenDialog
 from app.ui.desk_frame import DeskFrame
 from app.ui.errors import ErrorWindow
 from app.ui.navigation import PLACES
+from app.ui.search.picker import PersonPicker
 from app.ui.shell import Shell
 from tests.builders import ENTRY_DAY
 from tests.evil import EVIL, REVERSED, evil_school
@@ -117,18 +117,17 @@ def test_the_search_shows_every_name(school: Shell, frame: DeskFrame, qtbot: QtB
     assert obeying(box.panel) == []
 
 
-def test_dialogs_and_messages_say_it_as_it_stands(
+def test_messages_failures_and_the_picker_say_it_as_it_stands(
     school: Shell, frame: DeskFrame, qtbot: QtBot
 ) -> None:
-    desk = school.desk
     for name in NAMES:
         school.say(name, "danger")
         assert frame.messages.text == name
         assert obeying(frame.messages) == []
-        dialog = OpenDialog(school, desk.establishment.classes(), desk.establishment.majors())
-        dialog.person.set_person(desk.finder.find(name)[0])
+        picker = PersonPicker(school)
+        picker.set_person(school.desk.finder.find(name)[0])
         failure = ErrorWindow(NobodyOnPaper(form=name), "", lambda: None)
-        for window in (dialog, failure):
+        for window in (picker, failure):
             qtbot.addWidget(window)
             window.show()
             assert any(name in words for words in words_in(window)), name
