@@ -13,8 +13,8 @@ from app import cli
 from app.services.resources import resource
 from tests.marks import ROOT
 
-#: What the manual writes where a number goes.
-_NUMBERS: Final = re.compile(r"(?<=\s)(编号|批号)(?=\s|$)")
+#: What the manual writes where a number or a day goes, and one of them.
+_PLACEHOLDERS: Final = {"编号": "1", "批号": "1", "日期": "2026-09-01"}
 
 
 def written() -> Iterator[tuple[str, str]]:
@@ -29,8 +29,8 @@ def written() -> Iterator[tuple[str, str]]:
 
 def words_of(command: str) -> list[str]:
     """The words somebody types, what may be left out put in."""
-    typed = _NUMBERS.sub("1", re.sub(r"[\[\]]", "", command)).replace("\\", "/")
-    return shlex.split(typed)[1:]
+    typed = re.sub(r"[\[\]]", "", command).replace("\\", "/")
+    return [_PLACEHOLDERS.get(word, word) for word in shlex.split(typed)[1:]]
 
 
 def commands() -> dict[tuple[str, ...], argparse.ArgumentParser]:
