@@ -6,6 +6,8 @@ No import brings such names; a register that was filled by other means can hold 
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import select
+
 from app.models.organisation import ClassGroup
 from app.models.student import Guardian, Student
 from app.services.register.ledger import Moment
@@ -37,10 +39,10 @@ def evil_school(desk: Workstation, folder: Path, *names: str) -> list[int]:
     take_in(desk, write_list(folder / "名册.xlsx", rows))
     desk.placement.split(desk.actor, 2026)
     with desk.database.write(desk.actor, "录入") as session:
-        people = session.query(Student).order_by(Student.exam_number).all()
+        people = session.scalars(select(Student).order_by(Student.exam_number)).all()
         for student, name in zip(people, names, strict=True):
             student.name = student.home_address = student.remark = name
             student.origin_school = student.native_place = name
             student.guardians.append(Guardian(name=name, relation="父亲", employer=name))
-        session.query(ClassGroup).one().name = names[0]
+        session.scalars(select(ClassGroup)).one().name = names[0]
         return [student.id for student in people]

@@ -29,13 +29,6 @@ from tests.bench.timing import in_turn, stopwatch, timed
 _ENTRIES: Final = 100_000
 
 
-def read_vault(source: Path, target: Path, key: bytes) -> None:
-    """A plain copy, by the emergency reader: the one thing here that writes in the clear."""
-    target.unlink(missing_ok=True)
-    scope = runpy.run_path(str(resource("emergency", "read_vault.py")))
-    scope["read"](source, target, key)
-
-
 def lines(options: Options) -> Iterator[Line]:
     """Opening with the cost that this machine bears; verifying, for 100,000 entries."""
     cost = calibrate()
@@ -55,7 +48,7 @@ def _against_plain(folder: Path, students: int) -> Iterator[Line]:
     plain = folder / f"plain-{students}.db"
     with Vault.open(source, registers.PASSWORD) as vault:
         key = vault.key
-    read_vault(source / CORE_FILE, plain, key)
+    _read_vault(source / CORE_FILE, plain, key)
     encrypted = folder / f"encrypted-{students}.db"
     shutil.copy(source / CORE_FILE, encrypted)
     both = (open_keyed(encrypted, key, guarded=False), sqlite3.connect(plain, isolation_level=None))
@@ -72,6 +65,13 @@ def _against_plain(folder: Path, students: int) -> Iterator[Line]:
         yield Line(item, students, ours, peer, Goal(faster=False, bound=bound))
     for connection in both:
         connection.close()
+
+
+def _read_vault(source: Path, target: Path, key: bytes) -> None:
+    """A plain copy, by the emergency reader: the one thing here that writes in the clear."""
+    target.unlink(missing_ok=True)
+    scope = runpy.run_path(str(resource("emergency", "read_vault.py")))
+    scope["read"](source, target, key)
 
 
 def _insert(connection: Any) -> None:
@@ -105,15 +105,9 @@ def _backups(folder: Path, students: int) -> Iterator[Line]:
             timed(lambda: finish(verify_backup(report.folder, vault.key))),
         ]
         made, copied, checked = in_turn(runs, 3)
-    yield Line(
-        "备份：复制、打开、核对、读回（对复制文件）",
-        megabytes,
-        made,
-        copied,
-        Goal(faster=False),
-        "MB",
-    )
-    yield Line("核对一份备份", megabytes, checked, None, Goal(faster=False), "MB")  # fmt: skip
+    item = "备份：复制、打开、核对、读回（对复制文件）"
+    yield Line(item, megabytes, made, copied, Goal(faster=False), "MB")
+    yield Line("核对一份备份", megabytes, checked, None, Goal(faster=False), "MB")
 
 
 def _plain_copy(source: Path, target: Path) -> None:
