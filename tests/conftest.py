@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +39,19 @@ class MadeVault:
     @property
     def key(self) -> bytes:
         return self.code.key()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """Nothing of the program may reach for a network; whoever tries fails his test."""
+
+    def refuse(_socket: socket.socket, address: object) -> None:
+        raise AssertionError(f"the program reached for {address!r}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex", "sendto"):
+            patch.setattr(socket.socket, name, refuse)
+        yield
 
 
 @pytest.fixture(scope="session")

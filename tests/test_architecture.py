@@ -3,6 +3,7 @@
 import ast
 import importlib.metadata
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -58,6 +59,30 @@ def test_the_program_imports_only_what_is_delivered_with_it():
         if not delivered & {distribution(name) for name in owners.get(module, [])}
     ]
     assert strangers == []
+
+
+@pytest.mark.promise(55)
+def test_nothing_in_the_program_speaks_to_a_network():
+    banned = {
+        "socket", "ssl", "http", "urllib", "ftplib", "smtplib", "poplib", "imaplib", "telnetlib",
+        "xmlrpc", "asyncio", "socketserver", "requests", "httpx", "aiohttp", "websocket",
+    }  # fmt: skip
+    harmless, within_this_pc = {"urllib.parse"}, {"QLocalServer", "QLocalSocket"}
+    found_imports = [
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in SOURCES
+        for node in ast.walk(tree(path))
+        for module in imported_modules(node)
+        if (module.split(".")[0] in banned and module not in harmless)
+        or (module == "PySide6.QtNetwork" and not names_of(node) <= within_this_pc)
+    ]
+    assert found_imports == []
+
+
+@pytest.mark.promise(55)
+def test_the_tests_run_without_a_network():
+    with socket.socket() as plug, pytest.raises(AssertionError, match="reached for"):
+        plug.connect(("127.0.0.1", 9))
 
 
 @pytest.mark.parametrize("name", ["QSortFilterProxyModel", "QStandardItemModel", "QTableWidget"])
@@ -128,6 +153,10 @@ def imported_modules(node: ast.AST) -> list[str]:
         case ast.ImportFrom(module=str(module), level=0):
             return [module]
     return []
+
+
+def names_of(node: ast.AST) -> set[str]:
+    return {alias.name for alias in getattr(node, "names", ())}
 
 
 def distribution(name: str) -> str:

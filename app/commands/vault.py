@@ -26,9 +26,10 @@ from app.services.errors import (
     CodeFileUnreadable,
     CodeMissing,
 )
-from app.services.files import amount
+from app.services.files import amount, write_new
 from app.services.founding import found, renew_key
 from app.services.proof import anchor_slip, audit_statement, drill_record
+from app.services.resources import resource
 from app.services.settings import LABELS, change_settings, load_settings
 from app.services.vault.audit import Anchor, AuditReport, Head
 from app.services.vault.backup import BackupReport, Manifest, Restored, restore
@@ -82,6 +83,8 @@ def declare(commands: Commands) -> None:
     instead = restore.add_mutually_exclusive_group()
     instead.add_argument("--replace", action="store_true", help="目录里已有学籍库：先移开，再换上")
     instead.add_argument("--undo", action="store_true", help="把移开的学籍库换回来")
+    reader = commands.add("emergency", "取出应急读取程序，随备份或光盘一起存档", _emergency)
+    reader.add_argument("to", type=Path, metavar="目录")
     recover = commands.add("recover", "用恢复单打开，设新口令", _recover)
     recover.add_argument("--operator", dest="new_operator", required=True, metavar="姓名")
     recover.add_argument("--code-file", type=Path, metavar="文件", help="存有恢复码的文本文件")
@@ -367,6 +370,19 @@ def _drill(args: argparse.Namespace) -> Answer:
             "findings": list(done.findings),
         },
         int(not done.passed),
+    )
+
+
+def _emergency(args: argparse.Namespace) -> Answer:
+    made = args.to / "read_vault.py"
+    write_new(made, resource("emergency", "read_vault.py").read_bytes())
+    return Answer(
+        [
+            f"应急读取程序：{made}，用法写在文件开头。",
+            "没有本程序时，任何装有 Python 的电脑凭恢复码都能用它读出学籍库。",
+            "它不含任何密钥，可以和备份、光盘放在一起，但不要和恢复单放在一起。",
+        ],
+        {"file": str(made)},
     )
 
 

@@ -287,3 +287,64 @@ def test_a_mistyped_code_names_its_line(run: Run, tmp_path: Path, founded: Path)
     assert "第 3 行" in run(*recover, code, code=1)["error"]
     assert "读不了" in run(*recover, tmp_path / "没有.txt", code=1)["error"]
     assert "恢复码" in run(*recover[:-1], code=1)["error"]
+
+
+# --- day by day ---------------------------------------------------------------------------
+
+
+def test_the_year_of_a_careful_registrar(run: Run, tmp_path: Path, founded: Path) -> None:
+    """Targets set once, a backup a day, a slip a month, a check and a drill a year."""
+    assert "备份位置" in run("backup", code=1)["error"]
+    disk, stick = tmp_path / "备份盘", tmp_path / "移动硬盘"
+    run("settings", f"备份位置={disk}", f"第二备份位置={stick}")
+    assert run("backups")["copy_due"]
+    made = run("backup")
+    assert {Path(each).parent for each in made["backups"]} == {disk, stick}
+    slip = run("audit", "slip", "-o", tmp_path / "锚定单.pdf")
+    anchor = f"{slip['seq']}-{slip['head'][:16]}"
+    run("import", DEMO / "班主任补充信息.xlsx")
+    checked = run("audit", "verify", "--anchor", anchor, "-o", tmp_path / "核验单.pdf")
+    assert (checked["clean"], checked["anchors"], checked["differing"]) == (True, 3, [])
+    assert (tmp_path / "核验单.pdf").read_bytes().startswith(b"%PDF")
+    code = tmp_path / "恢复码.txt"
+    code.write_text(code_on(founded.parent / "恢复单-学籍库.pdf"), encoding="utf-8")
+    drill = run("drill", made["backup"], "--code-file", code, "-o", tmp_path / "演练.pdf")
+    assert (drill["passed"], drill["students"], len(drill["drawn"])) == (True, 120, 5)
+    state = run("backups", "--check")
+    assert (state["days_since_copy"], state["days_since_drill"]) == (0, 0)
+    assert [check["sound"] for check in state["checked"]] == [True, True]
+    text = subprocess.run(
+        ["pdftotext", tmp_path / "演练.pdf", "-"], capture_output=True, check=True
+    ).stdout.decode()
+    assert all(name in "".join(text.split()) for name in drill["drawn"])
+
+
+def test_a_wrong_anchor_is_a_finding(run: Run, tmp_path: Path) -> None:
+    slip = run("audit", "slip", "-o", tmp_path / "锚定单.pdf")
+    wrong = "0123456789abcdef"
+    answer = run("audit", "verify", "--anchor", f"{slip['seq']}-{wrong}", code=1)
+    assert answer["first_bad_seq"] == slip["seq"]
+    assert "照锚定单" in run("audit", "verify", "--anchor", "十五", code=1)["error"]
+
+
+def test_a_restore_in_place_can_be_taken_back(run: Run, tmp_path: Path) -> None:
+    made = run("backup", tmp_path / "备份盘")["backup"]
+    run("import", DEMO / "班主任补充信息.xlsx")
+    now = run("students")["students"]
+    answer = run("restore", made, "--to", tmp_path / "学籍库", "--replace")
+    assert answer["behind"] > 0
+    assert run("students")["students"] != now
+    run("restore", answer["aside"], "--to", tmp_path / "学籍库", "--undo")
+    assert run("students")["students"] == now
+    assert run("verify")["clean"]
+
+
+def test_before_the_key_changes_the_program_makes_a_copy(run: Run, tmp_path: Path) -> None:
+    run("rotate", "--sheet", tmp_path / "新恢复单.pdf")
+    (copy,) = (tmp_path / "学籍库-自动备份").iterdir()
+    assert run("restore", copy, "--to", tmp_path / "旧库")["students"] == 120
+
+
+def test_the_emergency_reader_is_handed_out(run: Run, tmp_path: Path) -> None:
+    file = Path(run("emergency", tmp_path / "应急")["file"])
+    assert file.read_bytes() == resource("emergency", "read_vault.py").read_bytes()

@@ -65,6 +65,7 @@ def test_another_operator_at_a_locked_window_closes_the_register_first(window: M
     assert window.frame.shell.desk.actor.name == "钱接班"
 
 
+@pytest.mark.promise(56)
 def test_after_idle_time_the_window_locks_and_then_the_register_closes(
     window: MainWindow, qtbot: QtBot, made: MadeVault
 ) -> None:

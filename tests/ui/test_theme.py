@@ -76,6 +76,7 @@ def test_the_dark_theme_is_dark_at_once(qapp: QApplication) -> None:
     assert qapp.palette().window().color().lightness() < 60
 
 
+@pytest.mark.promise(50)
 @pytest.mark.ux("F13")
 def test_markup_in_a_name_is_shown_as_it_stands() -> None:
     label = Label("<b>王</b>")

@@ -254,6 +254,7 @@ def test_once_confirmed_and_with_a_reviewer_approval_and_review_are_demanded(
     assert entries[-1].notes == ()
 
 
+@pytest.mark.promise(37)
 def test_nobody_reviews_his_own_entry(school: Workstation) -> None:
     row = complete(school)
     with pytest.raises(CaseRefused, match="须由另一人审核"):

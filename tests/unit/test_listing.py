@@ -349,6 +349,7 @@ def test_stopped_bulk_edit_leaves_no_trace(filled: Workstation) -> None:
 # --- export -------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(38)
 def test_exported_list_is_what_was_seen_and_its_purpose_is_asked_once(
     filled: Workstation, tmp_path: Path
 ) -> None:

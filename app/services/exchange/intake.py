@@ -98,6 +98,7 @@ class Intake:
 
     def learn(self, actor: Actor, review: Review) -> None:
         """Remember for the next file what columns were given, or denied, by hand."""
+        actor.require(Role.RECORD)
         fields: dict[str, str] = {}
         for part in review.table.parts:
             hint = review.choices.hints.get(part.sheet)
@@ -106,7 +107,6 @@ class Intake:
                 if column.header and column.index in said:
                     fields[header_key(column.header)] = said[column.index]
         if fields:
-            actor.require(Role.RECORD)
             with self._database.write(actor, "记住表头对应") as session:
                 learn_headers(session, fields)
 
@@ -126,6 +126,7 @@ class Intake:
 
     def export_problems(self, actor: Actor, review: Review, target: Path) -> int:
         """导出问题行: the refused rows in the file's own layout; answers how many there are."""
+        actor.require(Role.RECORD)
         rows = len(review.faults)
         content = problem_workbook(review)
         reason = f"{review.plan.source_name}，{rows} 行"

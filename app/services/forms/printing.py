@@ -105,6 +105,7 @@ class Printing:
 
         The ending of `target` chooses PDF or .xlsx. Each document leaves a PrintedSheet.
         """
+        actor.require_sight()
         format_of(target)
         sheet = self.collect(actor, name, moment, scope)
         if format_of(target) is PaperFormat.XLSX:
