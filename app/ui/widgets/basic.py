@@ -100,10 +100,13 @@ class Button(QPushButton):
             self.clicked.connect(lambda: on_click())
 
     def setText(self, text: str) -> None:
-        """Bear another verb; it is spoken too, unless the button was given a name of its own."""
-        follows = self.accessibleName() == _spoken(self.text())
+        """Bear another verb; it is spoken too, unless the button was given a name of its own.
+
+        Without any text it keeps the name that it had.
+        """
+        follows = not self.text() or self.accessibleName() == _spoken(self.text())
         super().setText(text)
-        if follows:
+        if follows and text:
             self.setAccessibleName(_spoken(text))
 
 
