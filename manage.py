@@ -60,6 +60,9 @@ TEST_PROGRAMS = {  # real clients that open what we write -> Debian package
     "7z": "p7zip-full",
     "qpdf": "qpdf",
     "chromium": "chromium",
+    "/usr/sbin/cupsd": "cups-daemon",
+    "lp": "cups-client",
+    "/usr/lib/cups/filter/pdftopdf": "cups-filters-core-drivers",
 }
 
 

@@ -2,10 +2,17 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QMainWindow,
+    QScrollArea,
+    QStackedWidget,
+    QWidget,
+)
 
 from app.services.vault.keys import KEYS_FILE
 from app.services.vault.vault import Vault
@@ -50,6 +57,19 @@ class MainWindow(QMainWindow):
         self.idle.close_due.connect(self.close_register)
         self._restore_size()
         self.show_gate()
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._show_focus)
+
+    def _show_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """What gets the focus by keys is scrolled into sight, also from outside its page."""
+        if now is None or QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            return
+        above = now.parentWidget()
+        while above is not None:
+            if isinstance(above, QScrollArea):
+                above.ensureWidgetVisible(now)
+            above = above.parentWidget()
 
     @property
     def busy(self) -> bool:

@@ -24,7 +24,7 @@ from app.ui.desk_frame import DeskFrame
 from app.ui.main_window import SMALLEST, MainWindow
 from app.ui.navigation import PLACES
 from app.ui.settings.screen import GROUPS
-from app.ui.widgets.basic import ElidedLabel
+from app.ui.widgets.basic import Button, ElidedLabel
 
 Settled = Callable[[], None]
 INTERACTIVE = (
@@ -89,6 +89,17 @@ def test_every_control_has_a_name_and_no_label_takes_markup(
         if label.pixmap().isNull()
     ]
     assert marked == []
+
+
+@pytest.mark.ux("A2")
+def test_a_button_that_bears_another_verb_is_spoken_by_it(frame: DeskFrame) -> None:
+    button = Button("下一步(&N)", parent=frame)
+    assert button.accessibleName() == "下一步"
+    button.setText("建立学籍库(&F)")
+    assert button.accessibleName() == "建立学籍库"
+    button.setAccessibleName("建立江海职业学校的学籍库")
+    button.setText("建立…")
+    assert button.accessibleName() == "建立江海职业学校的学籍库"
 
 
 @pytest.mark.ux("A6")

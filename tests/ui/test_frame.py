@@ -6,8 +6,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox, QPlainTextEdit
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QApplication,
+    QMessageBox,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.services.office.calendar import NodeRow
@@ -145,3 +153,26 @@ def test_a_place_that_is_not_built_yet_is_said_and_the_window_stays_where_it_is(
     assert "还没有做好" in frame.messages.text
     assert "xueji --help" in frame.messages.text
     assert frame.stack.currentWidget() is shown
+
+
+@pytest.mark.ux("A1")
+def test_what_gets_the_focus_from_outside_its_page_is_scrolled_into_sight(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    before = QPushButton("前一处", window)
+    area = QScrollArea(window)
+    inner = QWidget()
+    column = QVBoxLayout(inner)
+    for number in range(60):
+        column.addWidget(QPushButton(f"第 {number} 个"))
+    area.setWidget(inner)
+    area.setGeometry(0, 0, 300, 200)
+    last = inner.findChildren(QPushButton)[-1]
+    for shown in (before, area):
+        shown.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    before.setFocus()
+    assert last.visibleRegion().isEmpty()
+    last.setFocus(Qt.FocusReason.TabFocusReason)
+    assert not last.visibleRegion().isEmpty()

@@ -324,6 +324,28 @@ def test_typing_and_f2_start_the_editor(qtbot: QtBot, grid: Grid) -> None:
 # --- G4, G5 boxes and order ---------------------------------------------------------------------
 
 
+@pytest.mark.ux("A1", "F12", "G6")
+def test_tab_goes_through_the_filter_boxes_as_they_stand_and_then_to_the_cells(
+    grid: Grid, qtbot: QtBot
+) -> None:
+    grid.activateWindow()
+    first = grid.table.frozen.header.box_of("number")
+    assert first is not None
+    first.setFocus()
+    passed = []
+    for _ in COLUMNS:
+        focus = grid.window().focusWidget()
+        assert isinstance(focus, QLineEdit)
+        assert not focus.visibleRegion().isEmpty()  # not one under the columns that stand still
+        passed.append(focus.accessibleName())
+        qtbot.keyClick(focus, Qt.Key.Key_Tab)
+    assert passed == [f"筛选 {column.label}" for column in COLUMNS]
+    assert grid.window().focusWidget() is grid.table
+    here = grid.table.currentIndex()
+    qtbot.keyClick(grid.table, Qt.Key.Key_Tab)
+    assert grid.table.currentIndex() != here  # as in a spreadsheet
+
+
 @pytest.mark.ux("G4")
 def test_typing_into_a_box_filters_after_a_moment(qtbot: QtBot, grid: Grid) -> None:
     box = grid.table.header.box_of("place")

@@ -69,6 +69,19 @@ def test_what_ails_the_printer_is_said_with_what_to_do(
         assert said in str(found)
 
 
+def test_the_server_and_the_default_printer_that_the_user_set_are_respected(
+    bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(bin_folder, "lpstat", f"env > {tmp_path}/env; echo")
+    for name, value in (("CUPS_SERVER", "print.local"), ("HOME", "/home/zhou"), ("LANG", "zh_CN"),
+                        ("LD_LIBRARY_PATH", "/opt/bundle")):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    cups.printers()
+    told = set((tmp_path / "env").read_text().splitlines())
+    assert {"CUPS_SERVER=print.local", "HOME=/home/zhou", "LC_ALL=C"} <= told
+    assert not {"LANG=zh_CN", "LD_LIBRARY_PATH=/opt/bundle"} & told
+
+
 @pytest.mark.ux("R6")
 def test_a_refused_job_is_a_sentence(bin_folder: Path) -> None:
     script(bin_folder, "lp", 'echo "lp: The printer or class does not exist." >&2; exit 1')

@@ -19,6 +19,8 @@ _SIDES: Final = {
     Sides.LONG: "two-sided-long-edge",
     Sides.SHORT: "two-sided-short-edge",
 }
+#: What its programs may know of ours: where they are, whose default printer, which server.
+_ENVIRONMENT: Final = re.compile(r"PATH|HOME|USER|LOGNAME|CUPS_\w+")
 #: Sizes in mm by the name CUPS has for them.
 _MEDIA: Final = {
     (210, 297): "A4", (297, 420): "A3", (148, 210): "A5", (182, 257): "B5", (216, 279): "Letter",
@@ -167,7 +169,7 @@ def _ask(*command: str) -> str:
 
 
 def _run(command: Sequence[str], content: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    environment = {"LC_ALL": "C", "PATH": os.environ.get("PATH", "")}
+    kept = {name: value for name, value in os.environ.items() if _ENVIRONMENT.fullmatch(name)}
     try:
         return subprocess.run(  # noqa: S603 - no shell, and the words are ours or a printer's name
             list(command),
@@ -175,7 +177,7 @@ def _run(command: Sequence[str], content: bytes = b"") -> subprocess.CompletedPr
             capture_output=True,
             timeout=_SECONDS,
             check=False,
-            env=environment,
+            env={**kept, "LC_ALL": "C"},
         )
     except subprocess.TimeoutExpired as error:
         raise PrinterFailed(

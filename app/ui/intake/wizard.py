@@ -293,7 +293,6 @@ class Wizard(QWidget):
             going_on = f"继续“{task.name}”" if task else ""
             self.next_button.setText("下一步" if step else going_on)
             self.next_button.setEnabled(review is not None and not busy)
-        self.next_button.setAccessibleName(self.next_button.text())
 
     def _wanting(self, count: int) -> str:
         return "请先填入学年份" if count else "没有要导入的行"

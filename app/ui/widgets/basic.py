@@ -90,7 +90,7 @@ class Button(QPushButton):
     ) -> None:
         super().__init__(text, parent)
         self.setProperty("kind", kind)
-        self.setAccessibleName(text.partition("(&")[0])
+        self.setAccessibleName(_spoken(text))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         if icon:
             tint = {"primary": "on-primary", "danger": "danger", "link": "primary"}
@@ -98,6 +98,21 @@ class Button(QPushButton):
             self.setIconSize(QSize(theme.px(20 if text else 16), theme.px(16)))
         if on_click is not None:
             self.clicked.connect(lambda: on_click())
+
+    def setText(self, text: str) -> None:
+        """Bear another verb; it is spoken too, unless the button was given a name of its own.
+
+        Without any text it keeps the name that it had.
+        """
+        follows = not self.text() or self.accessibleName() == _spoken(self.text())
+        super().setText(text)
+        if follows and text:
+            self.setAccessibleName(_spoken(text))
+
+
+def _spoken(text: str) -> str:
+    """A button's text without its mnemonic."""
+    return text.partition("(&")[0]
 
 
 class IconButton(QPushButton):

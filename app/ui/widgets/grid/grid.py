@@ -128,6 +128,7 @@ class Grid(QWidget):
         self.table.freeze(self.model.frozen)
         for view in (self.table, self.table.frozen):
             view.header.renew()
+        self.table.order_stops()
 
     def _size_columns(self) -> None:
         self._placing = True

@@ -33,6 +33,7 @@ class FilterHeader(QHeaderView):
         self._waiting = QTimer(self, singleShot=True, interval=_WAIT_MS)
         self._waiting.timeout.connect(self._filter)
         self._typed = ""
+        self._covered = 0
         self.boxes_shown = True
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
@@ -91,11 +92,17 @@ class FilterHeader(QHeaderView):
             if box is None:
                 continue
             width = self.sectionSize(section)
-            visible = self.boxes_shown and not self.isSectionHidden(section) and width > 0
+            there = section >= self._covered and not self.isSectionHidden(section)
+            visible = self.boxes_shown and there and width > 0
             box.setVisible(visible)
             if visible:
                 left = self.sectionViewportPosition(section)
                 box.setGeometry(left, top, width - 1, height - 1)
+
+    def set_covered(self, count: int) -> None:
+        """So many columns at the left lie under those that stand still, which have the boxes."""
+        self._covered = count
+        self.place_boxes()
 
     # --- typing ---------------------------------------------------------------------------
 

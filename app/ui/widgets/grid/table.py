@@ -1,5 +1,6 @@
 """The two tables of a grid: the whole one, and over its left edge the columns that stand still."""
 
+from itertools import pairwise
 from typing import Final
 
 from PySide6.QtCore import (
@@ -45,6 +46,13 @@ class _Table(QTableView):
         self.setCornerButtonEnabled(False)
         self.horizontalScrollBar().valueChanged.connect(self.header.place_boxes)
 
+    def focusNextPrevChild(self, onward: bool) -> bool:
+        """Tab moves along the cells where they have the focus; from a filter box it goes on."""
+        above = self.parentWidget()
+        if self.hasFocus() or above is None:
+            return super().focusNextPrevChild(onward)
+        return above.focusNextPrevChild(onward)
+
 
 class FrozenTable(_Table):
     """The columns that stand still; keys go to the whole table."""
@@ -54,8 +62,8 @@ class FrozenTable(_Table):
         self._whole = whole
         self._anchor = QModelIndex()
         self.verticalHeader().hide()
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # set later it would be that of the proxy
         self.setFocusProxy(whole)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -128,7 +136,17 @@ class WholeTable(_Table):
             self.frozen.setColumnHidden(section, section >= count)
             self.frozen.setColumnWidth(section, self.columnWidth(section))
         self.frozen.setVisible(count > 0)
+        self.header.set_covered(count)
         self.place_frozen()
+
+    def order_stops(self) -> None:
+        """Tab goes through the filter boxes as they stand, and then to the cells."""
+        count, names = self.grid.frozen, [column.name for column in self.grid.shown]
+        boxes = [self.frozen.header.box_of(name) for name in names[:count]]
+        boxes += [self.header.box_of(name) for name in names[count:]]
+        stops = [*(box for box in boxes if box is not None), self]
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
 
     def frozen_width(self) -> int:
         """How much of the left edge is covered."""
