@@ -15,6 +15,7 @@ from app.ui.settings.keys import KeysPage
 from app.ui.settings.numbers import NumbersPage
 from app.ui.settings.operators import OperatorsPage
 from app.ui.settings.page import Page
+from app.ui.settings.rules import RulesPage
 from app.ui.settings.school import SchoolPage
 from app.ui.settings.structure import StructurePage
 from app.ui.shell import Shell
@@ -27,6 +28,7 @@ GROUPS: Final[dict[str, dict[str, type[Page]]]] = {
         "school": SchoolPage,
         "structure": StructurePage,
         "numbers": NumbersPage,
+        "rules": RulesPage,
         "appearance": AppearancePage,
     },
     "安全": {
