@@ -3,10 +3,11 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from app.commands.changes import kind_given, papers_given, signatories, take_papers
-from app.commands.terminal import Answer, Commands, day, open_desk
+from app.commands.terminal import Answer, Commands, day, drive, open_desk, printed_answer
 from app.models.vocabulary import CaseStep, ConsentWay
 from app.services.clock import today
 from app.services.register.casework import Approved, CaseRow
@@ -55,6 +56,12 @@ def declare(commands: Commands) -> None:
         ("show", "看一个个案：缺什么、到哪一步", _show),
     ):
         commands.add(name, text, action, case).add_argument("case", type=int, metavar="编号")
+
+    paper = commands.add("print", "打印申请表，或缺材料通知", _print, case)
+    paper.add_argument("case", type=int, metavar="编号")
+    paper.add_argument("--missing", action="store_true", help="打缺材料通知，不打申请表")
+    paper.add_argument("--form", default="", metavar="表样.xlsx", help="用学校自己的表样")
+    paper.add_argument("-o", "--output", type=Path, required=True, metavar="文件.pdf|.xlsx")
 
     report = commands.add("report", "登记上报和回执", _report, case)
     report.add_argument("case", type=int, metavar="编号")
@@ -148,6 +155,14 @@ def _effect(args: argparse.Namespace) -> Answer:
 
 def _show(args: argparse.Namespace) -> Answer:
     return _done(args, lambda desk: desk.cases.row(desk.actor, args.case))
+
+
+def _print(args: argparse.Namespace) -> Answer:
+    with open_desk(args) as desk:
+        fill = desk.case_papers.notice if args.missing else desk.case_papers.application
+        sheet = fill(desk.actor, args.case, args.form)
+        printed = drive(desk.printing.write(desk.actor, sheet, args.output))
+    return printed_answer(printed)
 
 
 def _report(args: argparse.Namespace) -> Answer:

@@ -8,6 +8,7 @@ from app.services.exchange.batches import Batches
 from app.services.exchange.intake import Intake
 from app.services.exchange.photos import Photos
 from app.services.exchange.portraits import Portraits
+from app.services.forms.casepapers import CasePapers
 from app.services.forms.printing import Printing
 from app.services.forms.renewal import Renewal
 from app.services.office.calendar import Calendar
@@ -81,6 +82,7 @@ class Workstation:
         self.seals = Seals(self.database)
         self.check_sheets = CheckSheets(self.database)
         self.printing = Printing(self.database, self.media)
+        self.case_papers = CasePapers(self.database, self.cases, self.check_sheets)
         self.renewal = Renewal(self.database)
         self.discs = Discs(self.database, self.media, self.printing)
         self.drafts = Drafts(self.database)

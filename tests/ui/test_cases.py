@@ -11,7 +11,15 @@ from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.models.rules.rulebook import Aspect, rule_name
-from app.models.vocabulary import CaseStep, CountBase, Kind, Role, Status
+from app.models.vocabulary import (
+    CaseStep,
+    ConsentWay,
+    CountBase,
+    Kind,
+    Role,
+    Signatory,
+    Status,
+)
 from app.services import clock
 from app.services.register.casework import CaseRow
 from app.ui.cases.dialogs import ApprovalDialog, PapersDialog, WishDialog
@@ -347,3 +355,53 @@ def test_nobody_reviews_what_he_entered_himself(
     settled()
     reviewed = [row.reviewed_by for row in desk.cases.rows(desk.actor)]
     assert sorted(reviewed) == ["", desk.actor.name]
+
+
+# --- on paper -----------------------------------------------------------------------------
+
+
+def test_a_case_goes_to_the_printer_and_the_window_comes_back_to_it(
+    cases: CasesScreen, shell: Shell, qtbot: QtBot, settled: Callable[[], None]
+) -> None:
+    desk = shell.desk
+    case = desk.cases.open(desk.actor, who(desk, "安然").id, Kind.SUSPENSION, AWAY)
+    cases.refresh()
+    settled()
+    press(cases.page, "缺材料通知")
+    settled()
+    papers = cases.papers
+    assert papers is not None
+    assert papers.isVisible()
+    assert papers.desk.preview is not None
+    assert papers.desk.preview.sheet.title == "缺材料通知"
+    papers.paper.setCurrentText("休学申请表")
+    papers.paper.activated.emit(0)
+    settled()
+    assert papers.desk.preview.sheet.title == "休学申请表"
+    # what comes in meanwhile stands on the paper at once
+    desk.cases.add(desk.actor, case.id, consent=ConsentWay.PHONE, witness="周敏")
+    cases.refresh()
+    settled()
+    assert papers.desk.preview.sheet.documents[0].values["见证人"] == "周敏"
+    qtbot.keyClick(papers.desk.view, Qt.Key.Key_Escape)
+    assert not papers.isVisible()
+    assert case_of(cases).id == case.id
+    cases.print_now()
+    settled()
+    assert papers.isVisible()
+    assert papers.paper.currentText() == "休学申请表"
+
+
+def test_a_case_that_lacks_nothing_has_no_notice(
+    cases: CasesScreen, shell: Shell, settled: Callable[[], None]
+) -> None:
+    desk = shell.desk
+    desk.cases.open(
+        desk.actor, who(desk, "安然").id, Kind.SUSPENSION, AWAY, signed=frozenset(Signatory),
+        evidence=[(None, "诊断证明")],
+    )  # fmt: skip
+    cases.refresh()
+    settled()
+    buttons = {button.text() for button in cases.page.findChildren(QPushButton)}
+    assert "打印申请表" in buttons
+    assert "缺材料通知" not in buttons
