@@ -29,6 +29,7 @@ from app.services.register.finder import Finder
 from app.services.register.leaves import Leaves
 from app.services.register.listexport import ListExports
 from app.services.register.listing import Listing
+from app.services.register.mass import MassChanges
 from app.services.register.placement import Placement
 from app.services.register.problems import Problems
 from app.services.register.registration import Registration
@@ -63,6 +64,7 @@ class Workstation:
         self.rulebook = Rulebook(self.database)
         self.cases = Cases(self.database, self.media)
         self.changes = Changes(self.database, self.media)
+        self.mass_changes = MassChanges(self.database, self.media)
         self.leaves = Leaves(self.database)
         self.applications = Applications(self.database, self.media)
         self.conduct = Conduct(self.database, self.media)

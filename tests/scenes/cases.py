@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.models.vocabulary import Kind, Signatory
 from app.services.register.casework import Approved, CaseRow
 from app.ui.cases.dialogs import ApprovalDialog, PapersDialog
+from app.ui.cases.mass_dialog import MassDialog
 from app.ui.cases.open_dialog import OpenDialog
 from app.ui.cases.screen import CasesScreen
 from app.ui.main_window import MainWindow
@@ -91,6 +92,27 @@ def _open(window: MainWindow) -> QWidget:
     return dialog
 
 
+def _mass(window: MainWindow) -> QWidget:
+    assert window.frame is not None
+    prepared(window)
+    shell = window.frame.shell
+    desk = shell.desk
+    people = [hit.id for hit in desk.finder.find("zh")[:7]]
+    dialog = MassDialog(
+        shell, people, desk.establishment.classes(), desk.establishment.majors(),
+        desk.rulebook.book(desk.actor),
+    )  # fmt: skip
+    dialog.kind.setCurrentText(Kind.SUSPENSION.value)
+    dialog.reason.setText("疫情期间集中休养")
+    dialog.paper.setCurrentText("诊断证明")
+    for tick in dialog.signed.values():
+        tick.setChecked(True)
+    dialog.show()
+    dialog.preview()
+    settle(window)
+    return dialog
+
+
 def _papers(window: MainWindow) -> QWidget:
     dialog = PapersDialog(prepared(window)[0].rule, (), window)
     dialog.accept()
@@ -111,6 +133,7 @@ SCENES = [
     *variants(Scene("异动-申请表", _paper("休学申请表"))),
     Scene("异动-缺材料通知", _paper("缺材料通知")),
     Scene("异动-立案", _open),
+    Scene("异动-成批", _mass),
     Scene("异动-添加材料", _papers),
     Scene("异动-审批意见", _approval),
 ]

@@ -23,6 +23,7 @@ from app.models.vocabulary import (
 from app.services import clock
 from app.services.register.casework import CaseRow
 from app.ui.cases.dialogs import ApprovalDialog, PapersDialog, WishDialog
+from app.ui.cases.mass_dialog import MassDialog
 from app.ui.cases.open_dialog import OpenDialog
 from app.ui.cases.screen import CasesScreen
 from app.ui.desk_frame import DeskFrame
@@ -405,3 +406,45 @@ def test_a_case_that_lacks_nothing_has_no_notice(
     buttons = {button.text() for button in cases.page.findChildren(QPushButton)}
     assert "打印申请表" in buttons
     assert "缺材料通知" not in buttons
+
+
+# --- many at once -------------------------------------------------------------------------
+
+
+def test_several_of_the_list_are_done_in_one_step_and_taken_back_in_one(
+    cases: CasesScreen, frame: DeskFrame, shell: Shell, settled: Callable[[], None]
+) -> None:
+    desk = shell.desk
+    people = [who(desk, name).id for name in ("安然", "白岩", "常青")]
+    frame.show_screen("cases", {"ids": people})
+    settled()
+    dialog = shell.window.findChild(MassDialog)
+    assert dialog is not None
+    dialog.kind.setCurrentText(Kind.SUSPENSION.value)
+    dialog.paper.setCurrentText("诊断证明")
+    dialog.preview()
+    assert "请写明原因" in dialog.summary.text()
+    dialog.reason.setText("同去外地治疗")
+    dialog.preview()
+    settled()
+    assert "不能办 3 人" in dialog.summary.text()
+    assert not dialog.write_button.isEnabled()
+    for tick in dialog.signed.values():
+        tick.setChecked(True)
+    dialog.preview()
+    settled()
+    assert "可以生效 3 人" in dialog.summary.text()
+    assert "全校在校 3 → 0" in dialog.counts.text()
+    dialog.reason.setText("同去外地治疗，附证明")  # other words need another preview
+    assert not dialog.write_button.isEnabled()
+    dialog.preview()
+    settled()
+    dialog.write_button.click()
+    settled()
+    assert "已办理 3 人" in frame.messages.text
+    assert who(desk, "白岩", AWAY).status is Status.SUSPENDED
+    shell.undo.undo()
+    settled()
+    assert "已冲正 3 人" in frame.messages.text
+    assert who(desk, "白岩", AWAY).status is Status.ENROLLED
+    assert not shell.undo.canRedo()

@@ -23,6 +23,7 @@ from app.services.clock import today
 from app.services.forms.casepapers import form_of
 from app.services.register.casework import CaseRow
 from app.ui import theme
+from app.ui.cases.mass_dialog import open_mass
 from app.ui.cases.open_dialog import open_case
 from app.ui.cases.page import CasePage
 from app.ui.cases.paper_page import PaperPage
@@ -220,7 +221,7 @@ class CasesScreen(Screen):
             super().keyPressEvent(event)
 
     def visit(self, **where: Any) -> None:
-        """Show the desk; with `student` begin a case, with `case` open that one."""
+        """Show the desk; with `student` (or several `ids`) begin, with `case` open that one."""
         if where:
             self._stack.setCurrentIndex(0)
         self._wanted = where.get("case")
@@ -228,7 +229,9 @@ class CasesScreen(Screen):
         students = list(where.get("ids", ()))
         if "student" in where:
             students.append(where["student"])
-        if students:
+        if len(students) > 1:
+            open_mass(self.shell, students)
+        elif students:
             self.begin(students[0])
 
     def refresh(self) -> None:
