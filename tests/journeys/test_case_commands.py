@@ -160,3 +160,16 @@ def test_the_papers_of_a_case_and_of_a_check_are_printed(run: Run, tmp_path: Pat
     assert "没有缺的材料" in refused["error"]
     assert not (tmp_path / "又.pdf").exists()
     assert "请先制表" in run("check", "print", "秋季", "-o", tmp_path / "表.pdf", code=1)["error"]
+
+
+def test_several_are_done_at_once_after_a_look_at_the_counts(run: Run) -> None:
+    words = ("case", "many", "休学", AN, BAI, "--date", "2026-10-08", "--reason", "同去治疗")
+    assert not run(*words, code=1)["good"]
+    words = (*words, *SIGNED, "--paper", "诊断证明")
+    seen = run(*words, "--dry-run")
+    assert (seen["written"], len(seen["good"])) == (False, 2)
+    counts = {one["what"]: one["before"] - one["after"] for one in seen["counts"]}
+    assert (counts["全校在籍"], counts["全校在校"]) == (0, 2)
+    assert status(run, AN, "2026-10-08") == "在校"
+    assert run(*words)["written"]
+    assert {status(run, one, "2026-10-08") for one in (AN, BAI)} == {"休学"}
