@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from shiboken6 import isValid
 from app.models.vocabulary import Kind, Role
 from app.services import clock
 from app.services.vault.audit import Actor
+from app.ui import theme
 from app.ui.desk_frame import DeskFrame
 from app.ui.settings.rules import ChangeDialog, ConfirmDialog, RulesPage
 from app.ui.settings.screen import SystemScreen
@@ -53,6 +55,14 @@ def page(frame: DeskFrame, student: int, settled: Settled) -> Iterator[RulesPage
 def choose(page: RulesPage, name: str) -> None:
     page.table.choose(lambda row: row.name == name)
     assert page.table.current is not None
+
+
+def test_the_pages_keep_their_distance_when_this_one_is_opened_first(page: RulesPage) -> None:
+    screen = page.shell.window.findChild(SystemScreen)
+    assert screen is not None
+    rows = [screen.list.visualItemRect(screen.list.item(at)) for at in range(screen.list.count())]
+    assert all(row.height() >= theme.px(30) for row in rows)
+    assert all(below.top() >= above.bottom() for above, below in pairwise(rows))
 
 
 def test_the_list_is_narrowed_by_name_and_by_what_is_confirmed(
