@@ -3,13 +3,15 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from app.commands.changes import kind_given, papers_given, signatories, take_papers
-from app.commands.terminal import Answer, Commands, day, open_desk
+from app.commands.terminal import Answer, Commands, day, drive, open_desk, printed_answer
 from app.models.vocabulary import CaseStep, ConsentWay
 from app.services.clock import today
 from app.services.register.casework import Approved, CaseRow
+from app.services.register.mass import MassWish
 from app.services.workstation import Workstation
 
 
@@ -55,6 +57,27 @@ def declare(commands: Commands) -> None:
         ("show", "看一个个案：缺什么、到哪一步", _show),
     ):
         commands.add(name, text, action, case).add_argument("case", type=int, metavar="编号")
+
+    many = commands.add("many", "几个人办同一种异动，先看人数再一次生效", _many, case)
+    many.add_argument("kind", metavar="异动类型")
+    many.add_argument("students", nargs="+", metavar="号码")
+    many.add_argument("--date", type=day, required=True, metavar="日期", help="生效日期")
+    many.add_argument("--until", type=day, metavar="日期", help="截止日期（默认按规则）")
+    many.add_argument("--class", dest="to_class", metavar="班级", help="转入的班级")
+    many.add_argument("--major", dest="to_major", metavar="专业", help="转入的专业")
+    many.add_argument("--reason", required=True, metavar="原因")
+    many.add_argument("--applied", type=day, metavar="日期", help="书面申请的日期")
+    many.add_argument("--signed", default="", metavar="student,guardian", help="人人都已签字的")
+    many.add_argument(
+        "--paper", action="append", default=[], metavar="材料", help="人人都已收原件的材料"
+    )
+    many.add_argument("--dry-run", action="store_true", help="只看，不写")
+
+    paper = commands.add("print", "打印申请表，或缺材料通知", _print, case)
+    paper.add_argument("case", type=int, metavar="编号")
+    paper.add_argument("--missing", action="store_true", help="打缺材料通知，不打申请表")
+    paper.add_argument("--form", default="", metavar="表样.xlsx", help="用学校自己的表样")
+    paper.add_argument("-o", "--output", type=Path, required=True, metavar="文件.pdf|.xlsx")
 
     report = commands.add("report", "登记上报和回执", _report, case)
     report.add_argument("case", type=int, metavar="编号")
@@ -148,6 +171,38 @@ def _effect(args: argparse.Namespace) -> Answer:
 
 def _show(args: argparse.Namespace) -> Answer:
     return _done(args, lambda desk: desk.cases.row(desk.actor, args.case))
+
+
+def _many(args: argparse.Namespace) -> Answer:
+    wish = MassWish(
+        kind_given(args.kind), args.date, args.until, args.to_class, args.to_major, args.reason,
+        args.applied, signatories(args.signed), tuple(args.paper),
+    )  # fmt: skip
+    with open_desk(args) as desk:
+        ids = [desk.students.identify(one) for one in args.students]
+        plan = drive(desk.mass_changes.preview(desk.actor, ids, wish))
+        written = not args.dry_run and bool(plan.good)
+        if written:
+            drive(desk.mass_changes.apply(desk.actor, plan))
+    lines = [f"{one.what}　{one.before} → {one.after}" for one in plan.counts]
+    lines += [f"{line.name}　{line.before} → {line.after}" for line in plan.good]
+    lines += [f"不能办　{line.name}：{line.problem}" for line in plan.refused]
+    lines.append(f"{'已生效' if written else '没有写入，可以生效'} {len(plan.good)} 人。")
+    data = {
+        "written": written,
+        "good": [asdict(line) for line in plan.good],
+        "refused": [asdict(line) for line in plan.refused],
+        "counts": [asdict(one) for one in plan.counts],
+    }
+    return Answer(lines, data, int(not plan.good))
+
+
+def _print(args: argparse.Namespace) -> Answer:
+    with open_desk(args) as desk:
+        fill = desk.case_papers.notice if args.missing else desk.case_papers.application
+        sheet = fill(desk.actor, args.case, args.form)
+        printed = drive(desk.printing.write(desk.actor, sheet, args.output))
+    return printed_answer(printed)
 
 
 def _report(args: argparse.Namespace) -> Answer:

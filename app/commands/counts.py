@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app.commands.terminal import Answer, Commands, day, open_desk, pairs
+from app.commands.terminal import Answer, Commands, day, drive, open_desk, pairs, printed_answer
 from app.models.vocabulary import Arrival, CheckMark, CountBase
 from app.services.clock import end_of, today
 from app.services.errors import NobodyNamed
@@ -88,6 +88,10 @@ def _declare_sheets(commands: Commands) -> None:
     untick = commands.add("untick", "登记错了：这一页没有收回", _untick, check)
     untick.add_argument("code", metavar="页码")
     untick.add_argument("--reason", required=True, metavar="原因")
+    paper = commands.add("print", "打印各页", _print_sheets, check)
+    paper.add_argument("title", metavar="名称")
+    paper.add_argument("--form", default="", metavar="表样.xlsx", help="用学校自己的表样")
+    paper.add_argument("-o", "--output", type=Path, required=True, metavar="文件.pdf|.xlsx")
     listed = commands.add("list", "列出各页", _sheets, check)
     listed.add_argument("title", nargs="?", metavar="名称")
     listed.add_argument("--outstanding", action="store_true", help="只列没有收回的")
@@ -293,6 +297,12 @@ def _untick(args: argparse.Namespace) -> Answer:
     with open_desk(args) as desk:
         row = desk.check_sheets.untick(desk.actor, args.code, args.reason)
     return Answer([_sheet_line(row)], _sheet_data(row))
+
+
+def _print_sheets(args: argparse.Namespace) -> Answer:
+    with open_desk(args) as desk:
+        sheet = desk.case_papers.check_sheets(desk.actor, args.title, args.form)
+        return printed_answer(drive(desk.printing.write(desk.actor, sheet, args.output)))
 
 
 def _sheets(args: argparse.Namespace) -> Answer:

@@ -11,6 +11,7 @@ from app.commands.terminal import (
     known_by,
     moment_of,
     open_desk,
+    printed_answer,
 )
 from app.services import demo
 from app.services.archive.content import Medium
@@ -66,17 +67,7 @@ def _form(args: argparse.Namespace) -> Answer:
                 scope=scope_of(args, desk),
             )
         )
-    return Answer(
-        [f"{printed.form}：{printed.documents} 份 → {printed.path}",
-         *(f"注意　{warning}" for warning in printed.warnings)],
-        {
-            "form": printed.form,
-            "file": str(printed.path),
-            "documents": printed.documents,
-            "codes": list(printed.codes),
-            "warnings": list(printed.warnings),
-        },
-    )  # fmt: skip
+    return printed_answer(printed)
 
 
 def _disc_build(args: argparse.Namespace) -> Answer:

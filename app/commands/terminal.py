@@ -18,6 +18,7 @@ from app.services.errors import (
     PassphraseMissing,
     PassphraseMistyped,
 )
+from app.services.forms.printing import Printed
 from app.services.progress import Step, Work, finish
 from app.services.register.ledger import Moment
 from app.services.vault.vault import Vault
@@ -37,6 +38,21 @@ class Answer:
 
 
 Command = Callable[[argparse.Namespace], Answer]
+
+
+def printed_answer(printed: Printed) -> Answer:
+    """What was printed, where it lies, and what to look at."""
+    lines = [f"{printed.form}：{printed.documents} 份 → {printed.path}"]
+    return Answer(
+        [*lines, *(f"注意　{warning}" for warning in printed.warnings)],
+        {
+            "form": printed.form,
+            "file": str(printed.path),
+            "documents": printed.documents,
+            "codes": list(printed.codes),
+            "warnings": list(printed.warnings),
+        },
+    )
 
 
 # --- usage --------------------------------------------------------------------------------

@@ -560,6 +560,14 @@ class CaseRefused(RegisterError):
     message = "{name}的“{kind}”个案（编号 {case}）{problem}。"
 
 
+class NothingMissing(RegisterError):
+    """There is no notice where no paper and no signature is missing."""
+
+    message = (
+        "{name}的“{kind}”个案（编号 {case}）没有缺的材料和签字，不用打缺材料通知。请改打申请表。"
+    )
+
+
 class ViewNameRefused(RegisterError):
     message = (
         "视图不能叫“{name}”：名称要有 1 至 {longest} 个字，也不能与已有的视图相同。请换一个名称。"

@@ -8,6 +8,7 @@ from app.services.exchange.batches import Batches
 from app.services.exchange.intake import Intake
 from app.services.exchange.photos import Photos
 from app.services.exchange.portraits import Portraits
+from app.services.forms.casepapers import CasePapers
 from app.services.forms.printing import Printing
 from app.services.forms.renewal import Renewal
 from app.services.office.calendar import Calendar
@@ -28,6 +29,7 @@ from app.services.register.finder import Finder
 from app.services.register.leaves import Leaves
 from app.services.register.listexport import ListExports
 from app.services.register.listing import Listing
+from app.services.register.mass import MassChanges
 from app.services.register.placement import Placement
 from app.services.register.problems import Problems
 from app.services.register.registration import Registration
@@ -62,6 +64,7 @@ class Workstation:
         self.rulebook = Rulebook(self.database)
         self.cases = Cases(self.database, self.media)
         self.changes = Changes(self.database, self.media)
+        self.mass_changes = MassChanges(self.database, self.media)
         self.leaves = Leaves(self.database)
         self.applications = Applications(self.database, self.media)
         self.conduct = Conduct(self.database, self.media)
@@ -81,6 +84,7 @@ class Workstation:
         self.seals = Seals(self.database)
         self.check_sheets = CheckSheets(self.database)
         self.printing = Printing(self.database, self.media)
+        self.case_papers = CasePapers(self.database, self.cases, self.check_sheets)
         self.renewal = Renewal(self.database)
         self.discs = Discs(self.database, self.media, self.printing)
         self.drafts = Drafts(self.database)

@@ -146,3 +146,30 @@ def test_leaves_requests_and_conduct_have_their_commands(
     assert run("void", "propose", BAI, "--reason", "重复录入")["done"]
     assert [one["exam_number"] for one in run("students")["students"]].count(BAI) == 0
     assert run("verify")["clean"]
+
+
+def test_the_papers_of_a_case_and_of_a_check_are_printed(run: Run, tmp_path: Path) -> None:
+    run("case", "open", AN, "休学", "--date", "2026-10-01")
+    made = run("case", "print", 1, "-o", tmp_path / "申请.pdf")
+    assert (made["form"], made["documents"], made["warnings"]) == ("休学申请表", 1, [])
+    assert (tmp_path / "申请.pdf").read_bytes().startswith(b"%PDF")
+    notice = run("case", "print", 1, "--missing", "-o", tmp_path / "通知.xlsx")
+    assert notice["form"] == "缺材料通知"
+    run("case", "add", 1, *SIGNED, "--evidence", "=诊断证明")
+    refused = run("case", "print", 1, "--missing", "-o", tmp_path / "又.pdf", code=1)
+    assert "没有缺的材料" in refused["error"]
+    assert not (tmp_path / "又.pdf").exists()
+    assert "请先制表" in run("check", "print", "秋季", "-o", tmp_path / "表.pdf", code=1)["error"]
+
+
+def test_several_are_done_at_once_after_a_look_at_the_counts(run: Run) -> None:
+    words = ("case", "many", "休学", AN, BAI, "--date", "2026-10-08", "--reason", "同去治疗")
+    assert not run(*words, code=1)["good"]
+    words = (*words, *SIGNED, "--paper", "诊断证明")
+    seen = run(*words, "--dry-run")
+    assert (seen["written"], len(seen["good"])) == (False, 2)
+    counts = {one["what"]: one["before"] - one["after"] for one in seen["counts"]}
+    assert (counts["全校在籍"], counts["全校在校"]) == (0, 2)
+    assert status(run, AN, "2026-10-08") == "在校"
+    assert run(*words)["written"]
+    assert {status(run, one, "2026-10-08") for one in (AN, BAI)} == {"休学"}

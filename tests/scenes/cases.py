@@ -1,5 +1,6 @@
 """学籍异动: the desk, a case that lacks something, one that is complete, the dialogs."""
 
+from collections.abc import Callable
 from datetime import date
 
 from PySide6.QtWidgets import QWidget
@@ -7,7 +8,9 @@ from PySide6.QtWidgets import QWidget
 from app.models.vocabulary import Kind, Signatory
 from app.services.register.casework import Approved, CaseRow
 from app.ui.cases.dialogs import ApprovalDialog, PapersDialog
+from app.ui.cases.mass_dialog import MassDialog
 from app.ui.cases.open_dialog import OpenDialog
+from app.ui.cases.screen import CasesScreen
 from app.ui.main_window import MainWindow
 from tests.scenes.scene import Scene, settle, variants
 
@@ -62,6 +65,19 @@ def _done(window: MainWindow) -> QWidget | None:
     return None
 
 
+def _paper(name: str) -> Callable[[MainWindow], QWidget | None]:
+    def prepare(window: MainWindow) -> QWidget | None:
+        _show(window, 0)
+        settle(window)
+        assert window.frame is not None
+        screen = window.frame.current
+        assert isinstance(screen, CasesScreen)
+        screen.show_paper(name)
+        return None
+
+    return prepare
+
+
 def _open(window: MainWindow) -> QWidget:
     assert window.frame is not None
     shell = window.frame.shell
@@ -72,6 +88,27 @@ def _open(window: MainWindow) -> QWidget:
     )  # fmt: skip
     dialog.person.set_person(desk.finder.find("zh")[3])
     dialog.show()
+    settle(window)
+    return dialog
+
+
+def _mass(window: MainWindow) -> QWidget:
+    assert window.frame is not None
+    prepared(window)
+    shell = window.frame.shell
+    desk = shell.desk
+    people = [hit.id for hit in desk.finder.find("zh")[:7]]
+    dialog = MassDialog(
+        shell, people, desk.establishment.classes(), desk.establishment.majors(),
+        desk.rulebook.book(desk.actor),
+    )  # fmt: skip
+    dialog.kind.setCurrentText(Kind.SUSPENSION.value)
+    dialog.reason.setText("疫情期间集中休养")
+    dialog.paper.setCurrentText("诊断证明")
+    for tick in dialog.signed.values():
+        tick.setChecked(True)
+    dialog.show()
+    dialog.preview()
     settle(window)
     return dialog
 
@@ -93,7 +130,10 @@ SCENES = [
     *variants(Scene("异动-缺材料", _lacking)),
     Scene("异动-可以生效", _ready),
     Scene("异动-已生效", _done),
+    *variants(Scene("异动-申请表", _paper("休学申请表"))),
+    Scene("异动-缺材料通知", _paper("缺材料通知")),
     Scene("异动-立案", _open),
+    Scene("异动-成批", _mass),
     Scene("异动-添加材料", _papers),
     Scene("异动-审批意见", _approval),
 ]

@@ -1,9 +1,12 @@
 """学生: the list full, filtered, selected, as of a day, with its pop-ups."""
 
+from datetime import date
+
 from PySide6.QtCore import QItemSelection, QItemSelectionModel
 from PySide6.QtWidgets import QWidget
 
 from app.ui.main_window import MainWindow
+from app.ui.students.as_of import DayPopup
 from app.ui.students.bulk_dialog import BulkDialog
 from app.ui.students.screen import StudentsScreen
 from app.ui.widgets.grid.popups import ValueList
@@ -57,10 +60,18 @@ def _incomplete(window: MainWindow) -> QWidget | None:
 
 
 def _past(window: MainWindow) -> QWidget | None:
-    from datetime import date
 
     students_screen(window).show_day(date(2026, 9, 2))
     return None
+
+
+def _ask_day(window: MainWindow) -> QWidget:
+    screen = _screen(window)
+    popup = DayPopup(screen, screen.show_day, date(2023, 8, 1))
+    popup.slider.set_day(date(2026, 2, 1))
+    popup.edit.setText("2026-02-01")
+    popup.open_below(screen.day_button)
+    return popup
 
 
 def _values(window: MainWindow) -> QWidget:
@@ -91,6 +102,8 @@ SCENES = [
     *[s for s in variants(Scene("学生-已选", _selected)) if "1920" not in s.name],
     Scene("学生-不完整", _incomplete),
     Scene("学生-历史", _past),
+    Scene("学生-历史-1240x640", _past, (1240, 640)),
+    Scene("学生-截至", _ask_day),
     Scene("学生-值列表", _values),
     Scene("学生-选择列", _columns),
     Scene("学生-批量修改", _bulk),

@@ -1,7 +1,7 @@
 """系统: each of its pages, the pages of the gate that belong to it, help."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
@@ -21,11 +21,13 @@ from app.ui.settings.keys import ReprintDialog
 from app.ui.settings.numbers import NumbersPage
 from app.ui.settings.operators import AddDialog, OperatorsPage, OwnDialog
 from app.ui.settings.page import Page
+from app.ui.settings.rules import ChangeDialog, ConfirmDialog, RulesPage
 from app.ui.settings.school import SchoolPage
 from app.ui.settings.screen import SystemScreen
 from app.ui.settings.structure import StructurePage
 from app.ui.unlock.keys import OwnPasswordPage, RenewKeyPage
 from app.ui.worker import Lane
+from tests.scenes.cases import prepared
 from tests.scenes.scene import Scene, settle, variants
 
 Prepare = Callable[[MainWindow], QWidget | None]
@@ -135,6 +137,47 @@ def _checks(window: MainWindow) -> QWidget | None:
     return None
 
 
+def _rules(window: MainWindow) -> RulesPage:
+    page = _open(window, "rules")
+    assert isinstance(page, RulesPage)
+    rulebook, actor = page.shell.desk.rulebook, page.shell.desk.actor
+    rows = rulebook.rows(actor, everything=True)
+    if not any(row.confirmed for row in rows):
+        rulebook.confirm(actor, ["休学·签字", "休学·材料"])
+        rulebook.change(actor, "休学·期限", "6", document="学校",
+                        article="教务〔2026〕12号", valid_from=date(2026, 9, 1))  # fmt: skip
+    page.words.setText("休学")
+    page.refresh()
+    settle(window)
+    page.table.choose(lambda row: row.name == "休学·期限")
+    return page
+
+
+def _rules_shown(window: MainWindow) -> QWidget | None:
+    _rules(window)
+    return None
+
+
+def _rule_change(window: MainWindow) -> QWidget:
+    prepared(window)
+    page = _rules(window)
+    row = page.table.current
+    assert row is not None
+    dialog = ChangeDialog(page.shell, row)
+    dialog.begin.setText("2026-09-01")
+    dialog.begin.editingFinished.emit()
+    settle(window)
+    return dialog
+
+
+def _rule_confirm(window: MainWindow) -> QWidget:
+    prepared(window)
+    page = _rules(window)
+    dialog = ConfirmDialog(page.shell, ["休学·审批", "休学·次数"], page.day.day or date.max)
+    settle(window)
+    return dialog
+
+
 def _renew(window: MainWindow) -> QWidget:
     assert window.frame is not None
     page = RenewKeyPage(Lane("scene"), window.frame.shell.desk.vault)
@@ -178,6 +221,7 @@ SCENES = [
     Scene("系统-新增班级", _tab(2, None)),
     Scene("系统-编号", _page("numbers")),
     Scene("系统-编号有错", _numbers_fault),
+    *variants(Scene("系统-规则", _rules_shown)),
     Scene("系统-外观", _page("appearance")),
     Scene("系统-操作员", _operators),
     *variants(Scene("系统-备份", _backups)),
@@ -187,6 +231,8 @@ SCENES = [
     Scene("系统-更换密钥", _renew),
     Scene("换自己的口令", _own),
     Scene("对话-添加操作员", _dialog(lambda window: AddDialog(_shell(window)))),
+    Scene("对话-修改规则", _dialog(_rule_change)),
+    Scene("对话-确认规则", _dialog(_rule_confirm)),
     Scene("对话-改口令", _dialog(lambda window: OwnDialog(_shell(window)))),
     Scene("对话-重印恢复单", _dialog(lambda window: ReprintDialog(_shell(window)))),
     Scene("手册", _dialog(lambda window: Manual(page_of("archive"), window))),

@@ -11,10 +11,19 @@ from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.models.rules.rulebook import Aspect, rule_name
-from app.models.vocabulary import CaseStep, CountBase, Kind, Role, Status
+from app.models.vocabulary import (
+    CaseStep,
+    ConsentWay,
+    CountBase,
+    Kind,
+    Role,
+    Signatory,
+    Status,
+)
 from app.services import clock
 from app.services.register.casework import CaseRow
 from app.ui.cases.dialogs import ApprovalDialog, PapersDialog, WishDialog
+from app.ui.cases.mass_dialog import MassDialog
 from app.ui.cases.open_dialog import OpenDialog
 from app.ui.cases.screen import CasesScreen
 from app.ui.desk_frame import DeskFrame
@@ -347,3 +356,95 @@ def test_nobody_reviews_what_he_entered_himself(
     settled()
     reviewed = [row.reviewed_by for row in desk.cases.rows(desk.actor)]
     assert sorted(reviewed) == ["", desk.actor.name]
+
+
+# --- on paper -----------------------------------------------------------------------------
+
+
+def test_a_case_goes_to_the_printer_and_the_window_comes_back_to_it(
+    cases: CasesScreen, shell: Shell, qtbot: QtBot, settled: Callable[[], None]
+) -> None:
+    desk = shell.desk
+    case = desk.cases.open(desk.actor, who(desk, "安然").id, Kind.SUSPENSION, AWAY)
+    cases.refresh()
+    settled()
+    press(cases.page, "缺材料通知")
+    settled()
+    papers = cases.papers
+    assert papers is not None
+    assert papers.isVisible()
+    assert papers.desk.preview is not None
+    assert papers.desk.preview.sheet.title == "缺材料通知"
+    papers.paper.setCurrentText("休学申请表")
+    papers.paper.activated.emit(0)
+    settled()
+    assert papers.desk.preview.sheet.title == "休学申请表"
+    # what comes in meanwhile stands on the paper at once
+    desk.cases.add(desk.actor, case.id, consent=ConsentWay.PHONE, witness="周敏")
+    cases.refresh()
+    settled()
+    assert papers.desk.preview.sheet.documents[0].values["见证人"] == "周敏"
+    qtbot.keyClick(papers.desk.view, Qt.Key.Key_Escape)
+    assert not papers.isVisible()
+    assert case_of(cases).id == case.id
+    cases.print_now()
+    settled()
+    assert papers.isVisible()
+    assert papers.paper.currentText() == "休学申请表"
+
+
+def test_a_case_that_lacks_nothing_has_no_notice(
+    cases: CasesScreen, shell: Shell, settled: Callable[[], None]
+) -> None:
+    desk = shell.desk
+    desk.cases.open(
+        desk.actor, who(desk, "安然").id, Kind.SUSPENSION, AWAY, signed=frozenset(Signatory),
+        evidence=[(None, "诊断证明")],
+    )  # fmt: skip
+    cases.refresh()
+    settled()
+    buttons = {button.text() for button in cases.page.findChildren(QPushButton)}
+    assert "打印申请表" in buttons
+    assert "缺材料通知" not in buttons
+
+
+# --- many at once -------------------------------------------------------------------------
+
+
+def test_several_of_the_list_are_done_in_one_step_and_taken_back_in_one(
+    cases: CasesScreen, frame: DeskFrame, shell: Shell, settled: Callable[[], None]
+) -> None:
+    desk = shell.desk
+    people = [who(desk, name).id for name in ("安然", "白岩", "常青")]
+    frame.show_screen("cases", {"ids": people})
+    settled()
+    dialog = shell.window.findChild(MassDialog)
+    assert dialog is not None
+    dialog.kind.setCurrentText(Kind.SUSPENSION.value)
+    dialog.paper.setCurrentText("诊断证明")
+    dialog.preview()
+    assert "请写明原因" in dialog.summary.text()
+    dialog.reason.setText("同去外地治疗")
+    dialog.preview()
+    settled()
+    assert "不能办 3 人" in dialog.summary.text()
+    assert not dialog.write_button.isEnabled()
+    for tick in dialog.signed.values():
+        tick.setChecked(True)
+    dialog.preview()
+    settled()
+    assert "可以生效 3 人" in dialog.summary.text()
+    assert "全校在校 3 → 0" in dialog.counts.text()
+    dialog.reason.setText("同去外地治疗，附证明")  # other words need another preview
+    assert not dialog.write_button.isEnabled()
+    dialog.preview()
+    settled()
+    dialog.write_button.click()
+    settled()
+    assert "已办理 3 人" in frame.messages.text
+    assert who(desk, "白岩", AWAY).status is Status.SUSPENDED
+    shell.undo.undo()
+    settled()
+    assert "已冲正 3 人" in frame.messages.text
+    assert who(desk, "白岩", AWAY).status is Status.ENROLLED
+    assert not shell.undo.canRedo()

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 from sqlalchemy import text
 
+from app.models.rules.terms import term_begin
+from app.services.clock import today
 from app.services.register.views import STUDENTS
 from app.ui.desk_frame import DeskFrame
 from app.ui.main_window import MainWindow
@@ -244,6 +246,35 @@ def test_past_day_is_only_looked_at(
     settled()
     assert screen.model.rowCount() == len(NAMES)
     assert screen._bulk.isEnabled()
+
+
+def test_the_past_is_walked_by_days_and_by_terms(
+    qtbot: QtBot, screen: StudentsScreen, settled: Settle, shell: Shell
+) -> None:
+    popup = DayPopup(screen, screen.show_day, date(2024, 8, 1))
+    assert not popup.slider.forth.isEnabled()  # nothing lies behind today
+    popup.slider.back.click()
+    assert popup.edit.text() == term_begin(today()).isoformat()
+    popup.slider.set_day(date(2026, 9, 2))
+    qtbot.keyClick(popup.slider.slider, Qt.Key.Key_Left)
+    assert popup.edit.text() == "2026-09-01"
+    popup.apply()
+    settled()
+    assert screen.model.rowCount() == len(NAMES)
+    slider = screen.strip.slider
+    assert slider.day == date(2026, 9, 1)
+    slider.back.click()  # 1 August: nobody had come yet
+    qtbot.waitUntil(lambda: screen.strip.text.startswith("历史视图 2026-08-01"))
+    settled()
+    assert screen.model.rowCount() == 0
+    screen.strip.set_since(date(2024, 8, 1))
+    assert slider.day == date(2026, 8, 1)
+    qtbot.keyClick(slider.slider, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: screen.strip.text.startswith("历史视图 2024-08-01"))
+    qtbot.keyClick(slider.slider, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: not screen.strip.isVisible())
+    settled()
+    assert screen.model.rowCount() == len(NAMES)
 
 
 @pytest.mark.ux("E1", "E2", "E4")

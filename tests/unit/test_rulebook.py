@@ -1,6 +1,7 @@
 """Rules are rows with sources and days: suggested, confirmed, changed, never edited."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -24,6 +25,7 @@ from app.services.progress import finish
 from app.services.register.rulebook import Book, RuleRow
 from app.services.vault.audit import Actor
 from app.services.workstation import Workstation
+from tests.builders import person, take_in, write_list
 
 LENGTH = rule_name(Kind.SUSPENSION, Aspect.MONTHS)
 STEPS = rule_name(Kind.DISMISSAL, Aspect.APPROVALS)
@@ -103,6 +105,8 @@ def test_papers_are_written_as_they_are_read() -> None:
         ("休学·签字", "学生、班主任", "班主任"),
         ("休学·材料", "诊断证明", "名称：可用的材料"),
         ("休学到期提醒", "60、七", "正整数"),
+        ("学号与新生数据上报截止", "11月30日", "11-30"),
+        ("学号与新生数据上报截止", "11-31", "11-30"),
     ],
 )
 def test_a_value_that_is_none_says_how_it_is_written(name: str, value: str, word: str) -> None:
@@ -193,3 +197,27 @@ def test_whoever_may_not_enter_may_not_confirm(desk: Workstation) -> None:
     assert desk.rulebook.rows(reader)
     with pytest.raises(NotYourRole):
         desk.rulebook.confirm(reader, [LENGTH])
+
+
+def test_a_rule_is_decided_by_who_reviews_or_looks_after_the_system(desk: Workstation) -> None:
+    clerk = Actor(1, "录入员", frozenset({Role.RECORD}))
+    with pytest.raises(NotYourRole, match="审核”或“系统"):
+        desk.rulebook.change(clerk, LENGTH, "6", document="学校", valid_from=OCTOBER)
+
+
+def test_who_looks_after_the_machine_is_not_told_whose_case_it_is(
+    desk: Workstation, tmp_path: Path
+) -> None:
+    take_in(desk, write_list(tmp_path / "名册.xlsx", [person(1, "安然")]))
+    student = desk.finder.find("安然")[0].id
+    case = desk.cases.open(desk.actor, student, Kind.SUSPENSION, OCTOBER)
+    keeper = Actor(1, "系统员", frozenset({Role.SYSTEM}))
+    for cases in (
+        desk.rulebook.touched(keeper, LENGTH, OCTOBER),
+        desk.rulebook.touched_by_confirming(keeper, [LENGTH, STEPS, "休学·次数"], OCTOBER),
+    ):
+        assert [(one.case_id, one.name, one.number) for one in cases] == [
+            (case.id, "（无权查看）", None)
+        ]
+    (seen,) = desk.rulebook.touched_by_confirming(desk.actor, [LENGTH], OCTOBER)
+    assert seen.name == "安然"

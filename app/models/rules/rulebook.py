@@ -162,6 +162,20 @@ def aspect_of(name: str) -> tuple[Kind, Aspect] | None:
     return (Kind(kind), Aspect(aspect)) if point else None
 
 
+def how_written(name: str) -> str:
+    """How the value of a rule is typed, for whoever changes it."""
+    about = aspect_of(name)
+    if about is None:
+        if name == Topic.REMINDERS:
+            return "几个正整数，用“、”分开"
+        return "月-日，如 11-30" if name == Topic.NUMBERS_DUE else "一个正整数"
+    return {
+        Aspect.SIGNED: "学生、监护人；都不要写“无”",
+        Aspect.PAPERS: "名称：可用的材料、可用的材料、等；几种之间用“；”分开，不要证明写“无”",
+        Aspect.APPROVALS: "各步依次用“、”分开，不要审批写“无”",
+    }.get(about[1], f"一个正整数，没有限制写“{_NONE}”")
+
+
 def read_value(name: str, text: str) -> Any:
     """The value of the rule `name` that is written as `text`; raises RuleFault."""
     about = aspect_of(name)
@@ -169,7 +183,18 @@ def read_value(name: str, text: str) -> Any:
         return _READERS[about[1]](text.strip())
     if name == Topic.REMINDERS:
         return tuple(sorted((_demand_count(word) for word in _read_list(text)), reverse=True))
-    return text if name == Topic.NUMBERS_DUE else _demand_count(text.strip())
+    if name == Topic.NUMBERS_DUE:
+        return _demand_day_of_year(text.strip())
+    return _demand_count(text.strip())
+
+
+def _demand_day_of_year(text: str) -> str:
+    month, _, day = text.partition("-")
+    try:
+        date(2000, int(month), int(day))  # a leap year: 02-29 is a day of the year too
+    except ValueError:
+        raise RuleFault("应写成月-日，如 11-30") from None
+    return text
 
 
 def _demand_count(text: str) -> int:

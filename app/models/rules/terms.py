@@ -1,6 +1,6 @@
 """学年 and 学期 of a school: the year begins on 1 August, its second term on 1 February."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 _NUMBERS: Final = "一二三四五六七八九"
@@ -16,6 +16,26 @@ def term_begin(day: date) -> date:
     if day.month >= 8:
         return date(day.year, 8, 1)
     return date(day.year, 2, 1) if day.month >= 2 else date(day.year - 1, 8, 1)
+
+
+_INTO_THE_NEXT: Final = timedelta(days=190)  # longer than a term, shorter than two
+
+
+def term_before(day: date) -> date:
+    """The nearest day before on which a 学期 began."""
+    begin = term_begin(day)
+    return begin if begin < day else term_begin(day - timedelta(days=1))
+
+
+def term_after(day: date) -> date:
+    """The nearest day after on which a 学期 begins."""
+    return term_begin(term_begin(day) + _INTO_THE_NEXT)
+
+
+def term_name(day: date) -> str:
+    """2026秋 for the term that begins in August 2026, 2027春 for the one in February 2027."""
+    begin = term_begin(day)
+    return f"{begin.year}{'秋' if begin.month >= 8 else '春'}"
 
 
 def grade_name(number: int) -> str:

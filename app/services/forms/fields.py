@@ -20,6 +20,22 @@ RECOVERY_SHEET: Final = "恢复单"
 ANCHOR_SLIP: Final = "审计锚定单"
 AUDIT_STATEMENT: Final = "操作记录核验单"
 DRILL_RECORD: Final = "恢复演练记录"
+#: 学籍异动: the application of a kind, or of kinds that ask the same; the last is for decisions.
+CASE_FORMS: Final = (
+    "休学申请表",
+    "复学申请表",
+    "退学申请表",
+    "转专业申请表",
+    "转学申请表",
+    "留级申请表",
+    "保留学籍申请表",
+    "保留入学资格申请表",
+    "恢复申请表",
+    "学籍异动审批表",
+)
+MISSING_NOTICE: Final = "缺材料通知"
+CHECK_SHEET: Final = "学籍核查确认表"
+DATA_SHEET: Final = "学籍信息核对表"
 
 #: Papers that ship with the program; a school's own form takes the fields of one of them.
 FORMS: Final = (
@@ -30,6 +46,10 @@ FORMS: Final = (
     ANCHOR_SLIP,
     AUDIT_STATEMENT,
     DRILL_RECORD,
+    *CASE_FORMS,
+    MISSING_NOTICE,
+    CHECK_SHEET,
+    DATA_SHEET,
 )
 
 TERMS: Final = 10  # five years
@@ -70,8 +90,11 @@ class FormField:
 
 
 _CARD = (STUDENT_CARD,)
-_ROSTERS = (FRESHMAN_ROSTER, STUDENT_ROSTER)
-_RECORDED = (*_CARD, *_ROSTERS)  # papers that leave a PrintedSheet
+_ROSTERS = (FRESHMAN_ROSTER, STUDENT_ROSTER, DATA_SHEET)
+_CASES = (*CASE_FORMS, MISSING_NOTICE)
+_CHECKS = (CHECK_SHEET,)
+_LISTS = (*_ROSTERS, *_CHECKS)
+_RECORDED = (*_CARD, *_LISTS, *_CASES)  # papers that leave a PrintedSheet
 _KEYED = (RECOVERY_SHEET, ANCHOR_SLIP, DRILL_RECORD)
 _OF_THE_VAULT = (ANCHOR_SLIP, AUDIT_STATEMENT, DRILL_RECORD)
 _PAGED = (*_RECORDED, *_OF_THE_VAULT)
@@ -352,11 +375,76 @@ _OF_PROOFS: Final = (
     )),
 )  # fmt: skip
 
+_OF_CASES: Final = (
+    *_of_student(_CASES),
+    FormField("个案编号", "异动个案的编号", "18", "异动个案", _CASES, _N),
+    FormField("异动类型", "办理哪种异动", "休学", "异动个案", _CASES),
+    FormField("生效日期", "异动从哪一天起", "2026-10-08", "异动个案", _CASES, _D),
+    FormField("截止日期", "有期限的到哪一天", "2027-10-07", "异动个案", _CASES, _D),
+    FormField("申请日期", "书面申请的日期，没有登记就空着", "2026-10-06", "异动个案", _CASES, _D),
+    FormField("原因", "申请的原因", "骨折，须静养", "异动个案", _CASES),
+    FormField("转入班级", "编入的班级", "计算机2602", "异动个案", _CASES),
+    FormField("转入专业", "转入的专业", "机电一体化技术", "异动个案", _CASES),
+    FormField("变动前", "办理以前的状态和班级", "在校 计算机2601", "异动个案", _CASES),
+    FormField("变动后", "办理以后的状态和班级", "休学 计算机2601", "异动个案", _CASES),
+    FormField("原起止", "上一次休学、保留的起止", "2026-10-08 至 2027-10-07", "学籍台账", _CASES),
+    FormField("原原因", "上一次休学、保留的原因", "骨折，须静养", "学籍台账", _CASES),
+    FormField("依据", "办理所依据的规定", "办法第八条；41号令第二十五条", "规则", _CASES),
+    FormField("批复文号", "批复的文号", "校学〔2026〕18号", "异动个案", _CASES),
+    FormField("学生签字日期", "签字日期，没有登记的留空", "2026年10月6日", "异动个案", _CASES),
+    FormField("家长签字日期", "签字日期，没有登记的留空", "2026年10月6日", "异动个案", _CASES),
+    FormField("同意方式", "当面、书信、电话，已登记的打√", "□当面 □书信 √电话", "异动个案", _CASES),
+    FormField("见证人", "电话同意时在场的人", "周敏", "异动个案", _CASES),
+    FormField("材料", "规则要的、通常附的和已收的材料", "", "异动个案", _CASES, _L, _columns(
+        "异动个案", _CASES,
+        ("标记", "已收的打√", "√"),
+        ("名称", "是什么材料", "休学原因证明"),
+        ("说明", "哪些可用、是否必备", "必备，可用诊断证明等"),
+    )),
+    FormField("审批", "各步审批，已登记的印出意见", "", "异动个案", _CASES, _L, _columns(
+        "异动个案", _CASES,
+        ("步骤", "哪一步", "班主任"),
+        ("意见", "已登记的意见", "同意"),
+        ("审批人", "谁审批的", "周敏"),
+        ("日期", "审批日期，否则留出年月日", "2026年10月9日"),
+    )),
+    FormField("缺项", "还缺的材料和签字", "", "异动个案", _CASES, _L, _columns(
+        "异动个案", _CASES,
+        ("序号", "行号，从 1 起", "1", _N),
+        ("内容", "缺什么", "还缺休学原因证明（诊断证明等）"),
+    )),
+    FormField("缺项数", "还缺几项", "2", "异动个案", _CASES, _N),
+    FormField("部门", "学籍管理部门", "教务处", "学校设置", _CASES),
+    FormField("经办人", "学籍管理员", "周学管", "学校设置", _CASES),
+    FormField("办公电话", "学籍管理部门的电话", "0515-88880000", "学校设置", _CASES),
+)  # fmt: skip
+
+_OF_CHECKS: Final = (
+    *(
+        FormField(label, meaning, example, "核查", _CHECKS)
+        for label, meaning, example in (
+            ("核查名称", "这次核查的名称", "2026年秋季核查"),
+            ("核查页码", "收回时登记用的页码", "HC0000017"),
+            ("本班页码", "本班的第几页", "1"),
+            ("本班页数", "本班共几页", "2"),
+            ("系部", "所在系部", "信息工程系"),
+            ("班级", "所在班级", "计算机2601"),
+        )
+    ),
+    FormField("名单", "这一页上的学生", "", "核查", _CHECKS, _L, (
+        FormField("序号", "行号，从 1 起", "1", "核查", _CHECKS, _N),
+        *_of_student(_CHECKS),
+        FormField("证件号后四位", "身份证号的后四位", "0019", "核查", _CHECKS),
+    )),
+)  # fmt: skip
+
 #: The whole dictionary, in the order in which it is shown.
 FORM_FIELDS: Final = (
     *_OF_THE_PAPER,
     *_OF_THE_CARD,
     *_OF_ROSTERS,
+    *_OF_CASES,
+    *_OF_CHECKS,
     *_OF_THE_RECOVERY_SHEET,
     *_OF_PROOFS,
 )

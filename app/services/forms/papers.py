@@ -60,6 +60,7 @@ PAPERS: Final = {
         Paper("学籍卡", PaperKind.CARD, frozenset(Status)),
         Paper("新生名册", PaperKind.ROSTER, ON_REGISTER | {Status.ADMITTED}, "在籍和已录取"),
         Paper("在校生名册", PaperKind.ROSTER, frozenset({Status.ENROLLED}), "在校"),
+        Paper("学籍信息核对表", PaperKind.ROSTER, ON_REGISTER, "在籍"),
     )
 }
 

@@ -107,7 +107,10 @@ class Printing:
         """
         actor.require_sight()
         format_of(target)
-        sheet = self.collect(actor, name, moment, scope)
+        return (yield from self.write(actor, self.collect(actor, name, moment, scope), target))
+
+    def write(self, actor: Actor, sheet: Sheet, target: Path) -> Work[Printed]:
+        """Draw a filled paper where `target` is a .pdf, and save it as that file."""
         if format_of(target) is PaperFormat.XLSX:
             return (yield from self.save(actor, sheet, target))
         drawn = yield from pdf.draw(
@@ -304,10 +307,14 @@ def template_of(name: str) -> tuple[Template, Paper]:
     is_roster = any(field.is_list for field in template.fields)
     model = PAPERS["在校生名册" if is_roster else "学籍卡"]
     paper = Paper(template.name, model.kind, model.statuses, model.base)
-    problems = list(_unknown(template, model.name))
-    if problems:
-        raise FieldsUnknown(form=template.name, fields="".join(problems))
+    demand_known(template, model.name)
     return template, paper
+
+
+def demand_known(template: Template, form: str) -> None:
+    """Refuse a template that asks for what the paper `form` cannot give."""
+    if problems := list(_unknown(template, form)):
+        raise FieldsUnknown(form=template.name, fields="".join(problems))
 
 
 def _unknown(template: Template, form: str) -> Iterator[str]:

@@ -163,7 +163,7 @@ class Changes:
             entry = session.get(LedgerEntry, entry_id)
             if entry is None or entry.student_id != student.id:
                 raise NoSuchEntry(name=student.name, entry=entry_id)
-            if problem := _why_not_reversed(session, entry):
+            if problem := why_not_reversed(session, entry):
                 raise ReversalRefused(
                     name=student.name,
                     day=entry.effective_date,
@@ -230,7 +230,8 @@ def _row(session: Session, student: Student, entry_id: int) -> ChangeRow:
     return next(row for row in change_rows(session, student) if row.entry.id == entry_id)
 
 
-def _why_not_reversed(session: Session, entry: LedgerEntry) -> str | None:
+def why_not_reversed(session: Session, entry: LedgerEntry) -> str | None:
+    """What is in the way of taking an entry back; None: nothing."""
     if entry.kind is Kind.REVERSAL:
         return "冲正本身不能冲正，请重新办理原来的异动"
     if entry.kind is Kind.ADMISSION:
@@ -260,7 +261,7 @@ def _dependents(session: Session, student: Student, entry: LedgerEntry) -> Depen
     case = session.scalars(select(StatusChange).where(StatusChange.entry_id == entry.id)).first()
     fixed = entry.kind in (Kind.REVERSAL, Kind.ADMISSION)
     return Dependents(
-        refused=(_why_not_reversed(session, entry) or "") if fixed else "",
+        refused=(why_not_reversed(session, entry) or "") if fixed else "",
         entries=tuple(rows[one] for one in reversed(needed)),
         printed=tuple(f"{sheet.form}（{sheet.code}）" for sheet in printed),
         receipt=(case.receipt or "") if case and case.reported_on else "",

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,6 +36,10 @@ from app.services.clock import now, today
 from app.services.errors import RuleAlreadyConfirmed, RuleRefused, UnknownRule
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
+
+#: Who decides by which rules the school goes; entering cases alone is not enough.
+DECIDERS: Final = (Role.REVIEW, Role.SYSTEM)
+_UNSEEN: Final = "（无权查看）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +153,12 @@ class Rulebook:
         self._database = database
 
     def rows(
-        self, actor: Actor, on: date | None = None, *, everything: bool = False
+        self, _actor: Actor, on: date | None = None, *, everything: bool = False
     ) -> list[RuleRow]:
-        """The version of each rule in force on a day (today), or every version there is."""
-        actor.require_sight()
+        """The version of each rule in force on a day (today), or every version there is.
+
+        Whoever looks after the machine sees them too: they name no student.
+        """
         with self._database.read() as session:
             rows = Book(session).rows(on or today())
         return rows if everything else [row for row in rows if row.current]
@@ -168,7 +174,7 @@ class Rulebook:
 
         Only that version becomes the school's: what holds for other days stays as it is.
         """
-        actor.require(Role.RECORD)
+        actor.require_any(*DECIDERS)
         on = on or today()
         with self._database.write(actor, "确认规则", "、".join(names)) as session:
             book = Book(session)
@@ -195,7 +201,7 @@ class Rulebook:
         confirmed: bool = True,
     ) -> RuleChange:
         """Add a version of a rule; raises RuleRefused for a value that is none."""
-        actor.require(Role.RECORD)
+        actor.require_any(*DECIDERS)
         with self._database.write(actor, "修改规则", f"{name}：{value}") as session:
             unit = next(s.unit for s in SUGGESTIONS if s.name == _demand_known(name))
             if problem := _fault(name, value, document, valid_from, valid_to):
@@ -210,10 +216,37 @@ class Rulebook:
     def touched(
         self, actor: Actor, name: str, valid_from: date, valid_to: date | None = None
     ) -> list[TouchedCase]:
-        """The cases that a version of this rule, valid on these days, would touch."""
-        actor.require_sight()
+        """The cases that a version of this rule, valid on these days, would touch.
+
+        Whoever may not see students is told how many there are, of which kind, but not whose.
+        """
         with self._database.read() as session:
-            return _touched(session, _demand_known(name), valid_from, valid_to)
+            found = _touched(session, _demand_known(name), valid_from, valid_to)
+        return _visible(actor, found)
+
+    def touched_by_confirming(
+        self, actor: Actor, names: Sequence[str], on: date | None = None
+    ) -> list[TouchedCase]:
+        """The cases for which what is in force that day would become binding."""
+        on = on or today()
+        found: dict[int, TouchedCase] = {}
+        with self._database.read() as session:
+            book = Book(session)
+            for name in names:
+                version = book.version(_demand_known(name), on)
+                if version is not None:
+                    begin = version.valid_from or date.min
+                    cases = _touched(session, name, begin, version.valid_to)
+                    found |= {case.case_id: case for case in cases}
+        order = sorted(found.values(), key=lambda case: (case.effective_date, case.case_id))
+        return _visible(actor, order)
+
+
+def _visible(actor: Actor, cases: list[TouchedCase]) -> list[TouchedCase]:
+    """The cases without whose they are, for an operator who may not see students."""
+    if actor.roles & {Role.RECORD, Role.REVIEW, Role.READ}:
+        return cases
+    return [replace(case, name=_UNSEEN, number=None) for case in cases]
 
 
 def _demand_known(name: str) -> str:

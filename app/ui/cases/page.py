@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -17,6 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.models.vocabulary import CaseStep, Role, Signatory
+from app.services.forms.casepapers import DECISION_FORM, form_of, missing
+from app.services.forms.fields import MISSING_NOTICE
 from app.services.register.casework import CaseRow
 from app.services.vault.audit import Actor
 from app.services.workstation import Workstation
@@ -37,7 +40,12 @@ _RAIL: Final = (
 
 
 class CasePage(QFrame):
-    """Shows a case and does what can be done with it at its step."""
+    """Shows a case and does what can be done with it at its step.
+
+    `wanted` carries the name of a paper of the case that is to be printed.
+    """
+
+    wanted = QtSignal(str)
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -247,10 +255,23 @@ class CasePage(QFrame):
         if case.step is CaseStep.FILING:
             self._bar.addWidget(Button("登记归档", "archive", "primary", on_click=self.file))
         self._bar.addStretch()
+        self._fill_papers(case, before=before)
         if before:
             self._bar.addWidget(Button("撤回", "undo-2", on_click=self.withdraw))
         if case.entry_id is not None and case.step is not CaseStep.WITHDRAWN:
             self._bar.addWidget(Button("冲正", "undo-2", "danger", on_click=self.reverse))
+
+    def _fill_papers(self, case: CaseRow, *, before: bool) -> None:
+        form = form_of(case.kind)
+        paper = Button("打印审批表" if form == DECISION_FORM else "打印申请表", "printer")
+        paper.setToolTip(f"{form}：已登记的印上，没有登记的留空（Ctrl+P）")
+        paper.clicked.connect(lambda: self.wanted.emit(form))
+        self._bar.addWidget(paper)
+        if before and missing(case):
+            notice = Button("缺材料通知", "mail")
+            notice.setToolTip(f"还缺 {len(missing(case))} 项材料和签字，打成通知交学生和家长")
+            notice.clicked.connect(lambda: self.wanted.emit(MISSING_NOTICE))
+            self._bar.addWidget(notice)
 
     def add_papers(self, files: Sequence[Path]) -> None:
         """Take in scans, or note that the original is filed."""

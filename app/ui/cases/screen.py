@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QListView,
     QSplitter,
+    QStackedWidget,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -19,10 +20,13 @@ from PySide6.QtWidgets import (
 
 from app.models.vocabulary import CaseStep
 from app.services.clock import today
+from app.services.forms.casepapers import form_of
 from app.services.register.casework import CaseRow
 from app.ui import theme
+from app.ui.cases.mass_dialog import open_mass
 from app.ui.cases.open_dialog import open_case
 from app.ui.cases.page import CasePage
+from app.ui.cases.paper_page import PaperPage
 from app.ui.screen import Screen
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, EmptyState, Heading, Tone, clear, paint_badge
@@ -136,11 +140,9 @@ class CasesScreen(Screen):
         self._wanted: int | None = None
         self._heading = Heading(self.title)
         self._heading.add(Button("办理异动", "plus", "primary", on_click=self.begin))
-        self.box.addWidget(self._heading)
         self._chips = QHBoxLayout()
         self._chips.setSpacing(theme.px(6))
         self._group = QButtonGroup(self)
-        self.box.addLayout(self._chips)
         self._model = _Model()
         self.list = QListView()
         self.list.setModel(self._model)
@@ -166,21 +168,70 @@ class CasesScreen(Screen):
         self._split.addWidget(self.page)
         self._split.setStretchFactor(0, 2)
         self._split.setStretchFactor(1, 3)
-        self.box.addWidget(self._split, 1)
-        self.box.addWidget(self._empty, 1)
+        desk = QWidget()
+        whole = QVBoxLayout(desk)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(theme.px(12))
+        whole.addWidget(self._heading)
+        whole.addLayout(self._chips)
+        whole.addWidget(self._split, 1)
+        whole.addWidget(self._empty, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(desk)
+        self.papers: PaperPage | None = None  # made when first asked for
+        self.box.addWidget(self._stack, 1)
+        self.page.wanted.connect(self.show_paper)
 
     def panes(self) -> Sequence[QWidget]:
-        """The list and the case."""
+        """The list and the case, or the paper that is open."""
+        if self.papers is not None and self._stack.currentWidget() is self.papers:
+            return [self.papers.desk.view, self.papers.desk.panel.printer]
         return [self.list, self.page]
 
+    def print_now(self) -> None:
+        """The application of the case; with a paper open already, its button is at hand."""
+        if self.papers is not None and self._stack.currentWidget() is self.papers:
+            self.papers.desk.focus_print()
+        elif self.page.case is not None:
+            self.show_paper(form_of(self.page.case.kind))
+        else:
+            super().print_now()
+
+    def show_paper(self, name: str) -> None:
+        """Open a paper of the chosen case as it will be printed."""
+        if self.page.case is None:
+            return
+        if self.papers is None:
+            self.papers = PaperPage(self.shell)
+            self.papers.left.connect(self.close_paper)
+            self._stack.addWidget(self.papers)
+        self._stack.setCurrentWidget(self.papers)
+        self.papers.show_case(self.page.case, name)
+        self.papers.desk.view.setFocus()
+
+    def close_paper(self) -> None:
+        """Back to the case."""
+        self._stack.setCurrentIndex(0)
+        self.list.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._stack.currentIndex() > 0:
+            self.close_paper()
+        else:
+            super().keyPressEvent(event)
+
     def visit(self, **where: Any) -> None:
-        """Show the desk; with `student` begin a case, with `case` open that one."""
+        """Show the desk; with `student` (or several `ids`) begin, with `case` open that one."""
+        if where:
+            self._stack.setCurrentIndex(0)
         self._wanted = where.get("case")
         self.refresh()
         students = list(where.get("ids", ()))
         if "student" in where:
             students.append(where["student"])
-        if students:
+        if len(students) > 1:
+            open_mass(self.shell, students)
+        elif students:
             self.begin(students[0])
 
     def refresh(self) -> None:
@@ -248,3 +299,5 @@ class CasesScreen(Screen):
         place = self.list.currentIndex().row()
         rows = self._model.rows
         self.page.show_case(rows[place] if 0 <= place < len(rows) else None)
+        if self.papers is not None and self._stack.currentWidget() is self.papers:
+            self.papers.follow(self.page.case)

@@ -79,6 +79,7 @@ class _Choice:
 CHOICES: Final = (
     _Choice("新生名册", True, False, False),
     _Choice("在校生名册", True, False, False),
+    _Choice("学籍信息核对表", True, False, False),
     _Choice("学籍人数审核表", False, True, True),
     _Choice("学籍异动汇总表", False, True, False),
     _Choice("学籍异动统计表", False, True, False),
@@ -420,7 +421,11 @@ class RostersScreen(Screen):
         self.shell.desk.reports.save(self.shell.desk.actor, report, target)
 
 
-_BASES: Final = {"新生名册": CountBase.ON_REGISTER, "在校生名册": CountBase.IN_SCHOOL}
+_BASES: Final = {
+    "新生名册": CountBase.ON_REGISTER,
+    "在校生名册": CountBase.IN_SCHOOL,
+    "学籍信息核对表": CountBase.ON_REGISTER,
+}
 _ASPECTS: Final = (
     (Aspect.CLASS_GROUP, Aspect.STATUS),
     (Aspect.COHORT, Aspect.SEX),

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QStackedWidget, QWidget
 
 from app.ui import theme
@@ -15,11 +15,13 @@ from app.ui.settings.keys import KeysPage
 from app.ui.settings.numbers import NumbersPage
 from app.ui.settings.operators import OperatorsPage
 from app.ui.settings.page import Page
+from app.ui.settings.rules import RulesPage
 from app.ui.settings.school import SchoolPage
 from app.ui.settings.structure import StructurePage
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Heading
 
+_ROW: Final = 34
 _NAME: Final = Qt.ItemDataRole.UserRole
 #: Groups of pages, each page under the name by which others ask for it.
 GROUPS: Final[dict[str, dict[str, type[Page]]]] = {
@@ -27,6 +29,7 @@ GROUPS: Final[dict[str, dict[str, type[Page]]]] = {
         "school": SchoolPage,
         "structure": StructurePage,
         "numbers": NumbersPage,
+        "rules": RulesPage,
         "appearance": AppearancePage,
     },
     "安全": {
@@ -139,5 +142,7 @@ class SystemScreen(Screen):
             item = self.list.item(at)
             page = bool(item.data(_NAME))
             item.setFont(theme.font("base" if page else "small"))
+            # of its own: a list that is measured before it is dressed would keep its rows too low
+            item.setSizeHint(QSize(0, theme.px(_ROW)))
             if not page:
                 item.setForeground(theme.colour("text-3"))

@@ -1,34 +1,55 @@
 """截至: the list as it stood on a day. The screen wears a strip while it does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.models.rules.dates import DateFault, read_date
+from app.models.rules.terms import academic_year
 from app.services.clock import today
 from app.ui import theme
 from app.ui.widgets.basic import Button, Label
+from app.ui.widgets.day_slider import DaySlider
 from app.ui.widgets.strip import Strip
 
 
-class PastStrip(Strip):
-    """历史视图: says which day is shown, and leads back."""
+def since(cohorts: Sequence[int]) -> date:
+    """From when there is a past to look at: the entry of the oldest 年级."""
+    return date(min(cohorts, default=academic_year(today())), 8, 1)
 
-    def __init__(self, back: Callable[[], object]) -> None:
+
+class PastStrip(Strip):
+    """历史视图: says which day is shown, goes to other days, and leads back."""
+
+    def __init__(
+        self, back: Callable[[], object], then: Callable[[date], object] = lambda _: None
+    ) -> None:
         self.button = Button("回到今天", "undo-2", "quiet", on_click=back)
-        super().__init__("history", "warn", self.button)
+        self.slider = DaySlider(since(()), today())
+        self.slider.rested.connect(then)
+        super().__init__("history", "warn", self.slider, self.button)
 
     def show_day(self, day: date | None) -> None:
         """Show the strip for a day, or put it away."""
+        if day is not None:
+            if day < self.slider.first:
+                self.set_since(day)
+            self.slider.set_day(day)
         self.say(f"历史视图 {day}　只能看，不能改" if day is not None else "")
+
+    def set_since(self, first: date) -> None:
+        """How far back the slider goes."""
+        self.slider.set_span(first, today())
 
 
 class DayPopup(QFrame):
-    """Asks for a day, typed in any of the ways people write it."""
+    """Asks for a day, typed in any of the ways people write it or found on the slider."""
 
-    def __init__(self, parent: QWidget, then: Callable[[date], object]) -> None:
+    def __init__(
+        self, parent: QWidget, then: Callable[[date], object], first: date | None = None
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setProperty("card", True)
@@ -46,6 +67,10 @@ class DayPopup(QFrame):
         row.addWidget(self.edit)
         row.addWidget(Button("查看", kind="primary", on_click=self.apply))
         box.addLayout(row)
+        self.slider = DaySlider(first or since(()), today())
+        self.slider.set_day(today())
+        self.slider.moved.connect(self._take)
+        box.addWidget(self.slider)
         self.fault = Label("", "small", "danger", wrap=True)
         self.fault.hide()
         box.addWidget(self.fault)
@@ -57,6 +82,9 @@ class DayPopup(QFrame):
         self.move(corner)
         self.show()
         self.edit.setFocus()
+
+    def _take(self, day: date) -> None:
+        self.edit.setText(day.isoformat())
 
     def apply(self) -> None:
         """Take the day, or say what is wrong with it."""

@@ -18,7 +18,7 @@ from app.ui import theme
 from app.ui.navigation import has_place
 from app.ui.screen import Screen
 from app.ui.shell import Shell
-from app.ui.students.as_of import DayPopup, PastStrip
+from app.ui.students.as_of import DayPopup, PastStrip, since
 from app.ui.students.bulk_dialog import BulkDialog
 from app.ui.students.columns import GRID_COLUMNS
 from app.ui.students.detail import StudentDetail
@@ -67,7 +67,7 @@ class StudentsScreen(Screen):
         )
         self.views = ViewBar()
         self.heading = Heading(self.title)
-        self.strip = PastStrip(lambda: self.show_day(None))
+        self.strip = PastStrip(lambda: self.show_day(None), self.show_day)
         self.among_bar = _AmongBar(self._show_everybody)
         self.detail = StudentDetail(shell)
         self._following = QTimer(self, singleShot=True, interval=120)
@@ -323,7 +323,12 @@ class StudentsScreen(Screen):
         self._count()
 
     def _ask_day(self) -> None:
-        DayPopup(self, self.show_day).open_below(self.day_button)
+        self.shell.read(self.shell.desk.establishment.cohorts, self._open_days)
+
+    def _open_days(self, cohorts: list[int]) -> None:
+        first = since(cohorts)
+        self.strip.set_since(first)
+        DayPopup(self, self.show_day, first).open_below(self.day_button)
 
     def _count(self) -> None:
         """How many there are, and how many each view that calls for work holds.

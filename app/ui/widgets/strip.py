@@ -2,16 +2,16 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.ui import theme
 from app.ui.widgets.basic import Label, Picture, Tone
 
 
 class Strip(QWidget):
-    """Sign, sentence and perhaps buttons; an empty sentence takes it away."""
+    """Sign, sentence and perhaps buttons or the like; an empty sentence takes it away."""
 
-    def __init__(self, icon: str, tone: Tone, *buttons: QPushButton, text: str = "") -> None:
+    def __init__(self, icon: str, tone: Tone, *parts: QWidget, text: str = "") -> None:
         super().__init__()
         self._tone = tone
         row = QHBoxLayout(self)
@@ -21,8 +21,8 @@ class Strip(QWidget):
         row.addWidget(Picture(icon, tone, 16), alignment=top)
         self._text = Label(role="table", tint=tone, wrap=True)
         row.addWidget(self._text, 1)
-        for button in buttons:
-            row.addWidget(button, alignment=top)
+        for part in parts:
+            row.addWidget(part, alignment=top)
         self.say(text)
 
     @property
