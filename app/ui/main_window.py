@@ -1,6 +1,7 @@
 """The window: the gate in front of the register, and the frame behind it. Nothing more."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray
 from PySide6.QtCore import Signal as QtSignal
@@ -8,19 +9,20 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
 from app.services.vault.keys import KEYS_FILE
-from app.services.vault.vault import Vault
-from app.services.workstation import Workstation
 from app.ui.background import tidy
-from app.ui.desk_frame import DeskFrame
 from app.ui.errors import sentence
 from app.ui.idle import IdleWatch
-from app.ui.navigation import PLACES
 from app.ui.preferences import Preferences
-from app.ui.unlock.first_start import FirstStart, WelcomePage, demonstration
+from app.ui.unlock.behind import load
 from app.ui.unlock.gate import RecoveryPage, UnlockPage
 from app.ui.unlock.keys import OwnPasswordPage, RenewKeyPage
+from app.ui.unlock.welcome import WelcomePage
 from app.ui.widgets.job_bar import JobBar
 from app.ui.worker import Lane
+
+if TYPE_CHECKING:  # loaded behind the gate
+    from app.services.vault.vault import Vault
+    from app.ui.desk_frame import DeskFrame
 
 #: The smallest window: 1366×768 at 100 %, 1920×1080 at 150 %.
 SMALLEST = (1240, 640)
@@ -58,6 +60,10 @@ class MainWindow(QMainWindow):
 
     # --- the gate -------------------------------------------------------------------------
 
+    def load_ahead(self) -> None:
+        """Load what lies behind the gate, while nobody waits for it."""
+        self._door.start(load)
+
     @property
     def gate(self) -> QWidget | None:
         """The page that stands in front of the register, if one does."""
@@ -81,6 +87,8 @@ class MainWindow(QMainWindow):
 
     def found(self) -> None:
         """Begin a register."""
+        from app.ui.unlock.first_start import FirstStart
+
         wizard = FirstStart(self._door, self.folder)
         wizard.back.connect(self.show_gate)
         wizard.finished.connect(self._begin)
@@ -88,6 +96,8 @@ class MainWindow(QMainWindow):
 
     def demonstrate(self) -> None:
         """Show the demonstration school, in a folder of its own."""
+        from app.ui.unlock.first_start import demonstration
+
         folder = self.folder.with_name("示范学校")
         job = self._door.start(
             demonstration(folder), "正在准备示范学校", self.enter, self._not_opened
@@ -95,8 +105,12 @@ class MainWindow(QMainWindow):
         self.statusBar().addWidget(self._jobs, 1)
         self._jobs.follow(job)
 
-    def enter(self, vault: Vault) -> None:
+    def enter(self, vault: "Vault") -> None:
         """The register is open: build the frame over it."""
+        from app.services.workstation import Workstation
+        from app.ui.desk_frame import DeskFrame
+        from app.ui.navigation import PLACES
+
         self.folder = vault.folder
         self.preferences.set_vault(vault.folder)
         self.statusBar().hide()
@@ -148,7 +162,7 @@ class MainWindow(QMainWindow):
         page.renewed.connect(self._renewed)
         self._front(page)
 
-    def replace_vault(self, vault: Vault) -> None:
+    def replace_vault(self, vault: "Vault") -> None:
         """Go on with the same register opened anew; the one before is closed already."""
         frame, self.frame = self.frame, None
         if frame is not None:
@@ -157,7 +171,7 @@ class MainWindow(QMainWindow):
             frame.deleteLater()
         self.enter(vault)
 
-    def _renewed(self, vault: Vault, sheet: str) -> None:
+    def _renewed(self, vault: "Vault", sheet: str) -> None:
         self.replace_vault(vault)
         if self.frame is not None:
             self.frame.shell.say(
@@ -182,7 +196,7 @@ class MainWindow(QMainWindow):
         self.show_gate()
         tidy()
 
-    def _begin(self, vault: Vault, import_first: bool) -> None:
+    def _begin(self, vault: "Vault", import_first: bool) -> None:
         self.enter(vault)
         if import_first and self.frame is not None:
             self.frame.show_screen("intake")

@@ -15,7 +15,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 from PySide6.QtWidgets import QApplication
 
 import tests.scenes as package
-from app.services import clock, demo
+from app.services import clock, demo, demo_mark
 from app.services.progress import finish
 from app.services.vault.vault import Vault
 from app.ui import theme
@@ -76,7 +76,7 @@ def _draw(work: Path, folder: Path, wanted: list[Scene]) -> Iterator[Path]:
         if some:
             window = MainWindow(work / "示范" / "学籍库", Preferences(work / "window.ini"))
             if not at_gate:
-                window.enter(Vault.open(window.folder, demo.PASSPHRASE))
+                window.enter(Vault.open(window.folder, demo_mark.PASSPHRASE))
             for scene in some:
                 yield draw(window, scene, folder)
             window.close()

@@ -1,6 +1,8 @@
 """The gate: passwords are answered in place, a locked window opens again, a sheet helps out."""
 
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -11,8 +13,9 @@ from app.services.vault.vault import Vault
 from app.ui.application import hand_over, serve
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
-from app.ui.unlock.first_start import FirstStart, WelcomePage
+from app.ui.unlock.first_start import FirstStart
 from app.ui.unlock.gate import RecoveryPage, UnlockPage
+from app.ui.unlock.welcome import WelcomePage
 from tests.conftest import OPERATOR, PASSWORD, SCHOOL, MadeVault
 from tests.scenes.scene import settle
 
@@ -158,3 +161,13 @@ def test_a_second_start_hands_its_file_to_the_first_window(
     second.join()
     server.close()
     assert taken == [[tmp_path / "名册.xls"]]
+
+
+def test_the_gate_loads_nothing_of_what_lies_behind_it() -> None:
+    script = "import sys, app.ui.application; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "app.ui.unlock.gate" in loaded
+    behind = {"sqlalchemy", "sqlcipher3", "openpyxl", "reportlab", "pikepdf", "fontTools"}
+    assert not behind & set(loaded)
