@@ -47,6 +47,16 @@ class Centred(QWidget):
         QPainter(self).fillRect(self.rect(), theme.colour("app"))
 
 
+class ClosingPage(Centred):
+    """正在关闭: stands there while work ends and both files are closed whole."""
+
+    def __init__(self, school: str) -> None:
+        super().__init__(420)
+        self.box.addWidget(Label(school, "title"))
+        text = "正在关闭学籍库：先让没做完的工作停下，再把数据完整写回磁盘。"
+        self.box.addWidget(Label(text, tint="text-2", wrap=True))
+
+
 class UnlockPage(Centred):
     """Asks the operator for his password; `opened` carries the vault.
 
