@@ -13,7 +13,7 @@ def test_each_subject_gives_lines_of_the_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     numbers = tmp_path / "bench.json"
-    subjects = "tables,intake,search,grid,folds,discs"
+    subjects = "tables,intake,search,grid,folds,discs,window"
     assert bench.main(["--only", subjects, "--sizes", "20", "--json", str(numbers)]) == 0
     table = capsys.readouterr().out
     lines = json.loads(numbers.read_text("utf-8"))["lines"]
@@ -26,6 +26,7 @@ def test_each_subject_gives_lines_of_the_table(
         "导入新生：读、查、比、写",
         "查找",
         "光盘映像",
+        "最长停顿：关闭学籍库",
     }
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from app.services.archive.content import Medium
 from app.services.archive.verify import verify
 from app.services.clock import today
+from app.services.demo_mark import MARK, PASSPHRASE
 from app.services.errors import DemoFolderInUse, DiscNotSound
 from app.services.exchange.batches import Accepted
 from app.services.founding import found
@@ -21,21 +22,13 @@ from app.services.settings import change_settings
 from app.services.vault.vault import Vault
 from app.services.workstation import Workstation
 
-#: Everybody may know it: the demonstration register holds invented people only.
-PASSPHRASE: Final = "示范学籍库-只有虚构的人-2026"
 OPERATOR: Final = "示范管理员"
 COHORT: Final = 2026
-_MARK: Final = ".xueji-demo"
 _MAJORS: Final = {
     "计算机应用技术": {"short_name": "计算机", "department": "信息工程系"},
     "机电一体化技术": {"short_name": "机电", "department": "机电工程系"},
     "大数据与会计": {"short_name": "会计", "department": "经济管理系"},
 }
-
-
-def password_of(vault: Path) -> str:
-    """The password of a demonstration register, which everybody may know; else nothing."""
-    return PASSPHRASE if (vault.parent / _MARK).exists() else ""
 
 
 @dataclass(slots=True)
@@ -85,12 +78,12 @@ def run(folder: Path) -> Work[Demo]:
 
 def _clear(folder: Path) -> None:
     """Take away an earlier demonstration; anything else in the folder stays untouched."""
-    if (folder / _MARK).exists():
+    if (folder / MARK).exists():
         shutil.rmtree(folder)
     elif folder.exists() and any(folder.iterdir()):
         raise DemoFolderInUse(folder=folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / _MARK).touch()
+    (folder / MARK).touch()
 
 
 def _intake(desk: Workstation, demo: Demo) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QLockFile, QProcess
+from PySide6.QtCore import QLockFile, QProcess, QTimer
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
@@ -18,6 +18,7 @@ from app.ui.preferences import Preferences
 
 _NAME: Final = "xueji-window"
 _PATIENCE_MS: Final = 1000
+_AFTER_FIRST_PAINT_MS: Final = 50
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -33,7 +34,6 @@ def run(arguments: Sequence[str]) -> int:
     lock.setStaleLockTime(0)
     if not lock.tryLock(0) and hand_over(files):
         return 0
-    errors.start_log(log)
     preferences = Preferences()
     theme.translate(application)
     theme.apply(preferences.mode, preferences.text_size)
@@ -43,6 +43,12 @@ def run(arguments: Sequence[str]) -> int:
     server = serve(window)
     window.take_files(files)
     window.show()
+
+    def afterwards() -> None:
+        errors.start_log(log)
+        window.load_ahead()
+
+    QTimer.singleShot(_AFTER_FIRST_PAINT_MS, afterwards)
     code = application.exec()
     server.close()
     lock.unlock()

@@ -4,7 +4,6 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -36,6 +35,8 @@ def log_folder() -> Path:
 
 def start_log(folder: Path) -> None:
     """Write defects to a small file that renews itself."""
+    from logging.handlers import RotatingFileHandler  # loads sockets: after the first picture
+
     folder.mkdir(parents=True, exist_ok=True)
     handler = RotatingFileHandler(
         folder / "xueji.log", maxBytes=200_000, backupCount=2, encoding="utf-8"

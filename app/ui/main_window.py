@@ -1,6 +1,8 @@
 """The window: the gate in front of the register, and the frame behind it. Nothing more."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtCore import Signal as QtSignal
@@ -15,19 +17,21 @@ from PySide6.QtWidgets import (
 )
 
 from app.services.vault.keys import KEYS_FILE
-from app.services.vault.vault import Vault
-from app.services.workstation import Workstation
 from app.ui.background import tidy
-from app.ui.desk_frame import DeskFrame
 from app.ui.errors import sentence
 from app.ui.idle import IdleWatch
-from app.ui.navigation import PLACES
 from app.ui.preferences import Preferences
-from app.ui.unlock.first_start import FirstStart, WelcomePage, demonstration
-from app.ui.unlock.gate import RecoveryPage, UnlockPage
+from app.ui.unlock.behind import load
+from app.ui.unlock.gate import ClosingPage, RecoveryPage, UnlockPage
 from app.ui.unlock.keys import OwnPasswordPage, RenewKeyPage
+from app.ui.unlock.welcome import WelcomePage
 from app.ui.widgets.job_bar import JobBar
 from app.ui.worker import Lane
+
+if TYPE_CHECKING:  # loaded behind the gate
+    from app.services.vault.vault import Vault
+    from app.ui.desk_frame import DeskFrame
+    from app.ui.shell import Shell
 
 #: The smallest window: 1366×768 at 100 %, 1920×1080 at 150 %.
 SMALLEST = (1240, 640)
@@ -54,7 +58,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.idle = IdleWatch(self)
         self.idle.lock_due.connect(self.lock)
-        self.idle.close_due.connect(self.close_register)
+        self.idle.close_due.connect(lambda: self.close_register())
         self._restore_size()
         self.show_gate()
         application = QApplication.instance()
@@ -77,6 +81,10 @@ class MainWindow(QMainWindow):
         return self._door.busy or (self.frame is not None and self.frame.shell.occupied)
 
     # --- the gate -------------------------------------------------------------------------
+
+    def load_ahead(self) -> None:
+        """Load what lies behind the gate, while nobody waits for it."""
+        self._door.start(load)
 
     @property
     def gate(self) -> QWidget | None:
@@ -101,6 +109,8 @@ class MainWindow(QMainWindow):
 
     def found(self) -> None:
         """Begin a register."""
+        from app.ui.unlock.first_start import FirstStart
+
         wizard = FirstStart(self._door, self.folder)
         wizard.back.connect(self.show_gate)
         wizard.finished.connect(self._begin)
@@ -108,6 +118,8 @@ class MainWindow(QMainWindow):
 
     def demonstrate(self) -> None:
         """Show the demonstration school, in a folder of its own."""
+        from app.ui.unlock.first_start import demonstration
+
         folder = self.folder.with_name("示范学校")
         job = self._door.start(
             demonstration(folder), "正在准备示范学校", self.enter, self._not_opened
@@ -115,8 +127,12 @@ class MainWindow(QMainWindow):
         self.statusBar().addWidget(self._jobs, 1)
         self._jobs.follow(job)
 
-    def enter(self, vault: Vault) -> None:
+    def enter(self, vault: "Vault") -> None:
         """The register is open: build the frame over it."""
+        from app.services.workstation import Workstation
+        from app.ui.desk_frame import DeskFrame
+        from app.ui.navigation import PLACES
+
         self.folder = vault.folder
         self.preferences.set_vault(vault.folder)
         self.statusBar().hide()
@@ -168,7 +184,7 @@ class MainWindow(QMainWindow):
         page.renewed.connect(self._renewed)
         self._front(page)
 
-    def replace_vault(self, vault: Vault) -> None:
+    def replace_vault(self, vault: "Vault") -> None:
         """Go on with the same register opened anew; the one before is closed already."""
         frame, self.frame = self.frame, None
         if frame is not None:
@@ -177,7 +193,7 @@ class MainWindow(QMainWindow):
             frame.deleteLater()
         self.enter(vault)
 
-    def _renewed(self, vault: Vault, sheet: str) -> None:
+    def _renewed(self, vault: "Vault", sheet: str) -> None:
         self.replace_vault(vault)
         if self.frame is not None:
             self.frame.shell.say(
@@ -185,24 +201,43 @@ class MainWindow(QMainWindow):
                 "warn",
             )
 
-    def close_register(self) -> None:
-        """Close the register; what is under way ends first."""
+    def close_register(self, then: Callable[[], object] | None = None) -> None:
+        """Close the register off this thread, what is under way first; then the gate, or `then`."""
+        going_on = then or self.show_gate
         if self.frame is None:
+            going_on()
             return
+        shell = self._end_work(self.frame)
+        vault = shell.desk.vault
+        self._front(ClosingPage(vault.school))
+
+        def close() -> None:
+            shell.join()
+            vault.close()
+
+        def closed() -> None:
+            shell.let_go()
+            self.setWindowTitle("学籍学历管理工作站")
+            self.closed.emit()
+            going_on()
+            tidy()
+
+        def failed(error: Exception) -> None:
+            closed()
+            raise error  # for the one window: it was not closed whole
+
+        self._door.start(close, then=lambda _: closed(), failed=failed)
+
+    def _end_work(self, frame: "DeskFrame") -> "Shell":
+        """Keep what is half typed and ask all work to end; the frame is not the window's now."""
         self.idle.stop()
-        frame, self.frame = self.frame, None
+        self.frame = None
         if self._stack.currentWidget() is frame:
             frame.keep()
-        frame.shut()
-        frame.shell.desk.vault.close()
-        self._stack.removeWidget(frame)
-        frame.deleteLater()
-        self.setWindowTitle("学籍学历管理工作站")
-        self.closed.emit()
-        self.show_gate()
-        tidy()
+        frame.shell.end()
+        return frame.shell
 
-    def _begin(self, vault: Vault, import_first: bool) -> None:
+    def _begin(self, vault: "Vault", import_first: bool) -> None:
         self.enter(vault)
         if import_first and self.frame is not None:
             self.frame.show_screen("intake")
@@ -213,13 +248,18 @@ class MainWindow(QMainWindow):
             self.idle.start()
 
     def _change_operator(self, operator: str, password: str) -> None:
-        self.close_register()
-        page = self.gate
-        if isinstance(page, UnlockPage):
-            page.enter(password, operator)
+        def enter() -> None:
+            self.show_gate()
+            page = self.gate
+            if isinstance(page, UnlockPage):
+                page.enter(password, operator)
+
+        self.close_register(enter)
 
     def _recover(self) -> None:
-        self.close_register()
+        self.close_register(self._show_recovery)
+
+    def _show_recovery(self) -> None:
         page = RecoveryPage(self._door, self.folder)
         page.back.connect(self.show_gate)
         page.opened.connect(self.enter)
@@ -228,9 +268,11 @@ class MainWindow(QMainWindow):
     def _elsewhere(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "打开哪个文件夹里的学籍库")
         if folder:
-            self.close_register()
-            self.folder = Path(folder)
-            self.show_gate()
+            self.close_register(lambda: self._show_folder(Path(folder)))
+
+    def _show_folder(self, folder: Path) -> None:
+        self.folder = folder
+        self.show_gate()
 
     def _not_opened(self, error: Exception) -> None:
         self.statusBar().showMessage(sentence(error))
@@ -279,8 +321,13 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.preferences.set("window/geometry", self.saveGeometry())
+        self.hide()  # what is still to be done needs no window
         if self.frame is not None:
-            self.close_register()
+            shell = self._end_work(self.frame)
+            shell.join()
+            shell.let_go()
+            shell.desk.vault.close()
+            self.closed.emit()
         self._door.close()
         super().closeEvent(event)
 

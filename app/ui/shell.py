@@ -101,9 +101,25 @@ class Shell(QObject):
 
     def close(self) -> None:
         """Let work end; the desk is closed after this by whoever opened it."""
+        self.end()
+        self.join()
+        self.let_go()
+
+    def end(self) -> None:
+        """The register is being closed: ask work to end, and begin nothing more."""
         self.closing.emit()
-        self._reading.close()
-        self._writing.close()
+        self._reading.end()
+        self._writing.end()
+
+    def join(self) -> None:
+        """Wait until work has ended, on any thread."""
+        self._reading.join()
+        self._writing.join()
+
+    def let_go(self) -> None:
+        """Work has ended: nothing is under way here any more."""
+        self._reading.let_go()
+        self._writing.let_go()
 
     def _refused(self, error: Exception, failed: Callable[[AppError], object] | None) -> None:
         if not isinstance(error, AppError):

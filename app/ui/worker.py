@@ -38,6 +38,7 @@ class Job(QObject):
         self._work = work
         self._then, self._failed = then, failed
         self._stop = threading.Event()
+        self._heard = True
         self._background = Background()
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
 
@@ -75,7 +76,13 @@ class Job(QObject):
                 told = time.monotonic()
                 self._told.emit("step", step)
 
+    def forget(self) -> None:
+        """Whatever comes of it, nobody is told: who asked is going away."""
+        self._heard = False
+
     def _hear(self, what: str, value: Any) -> None:
+        if not self._heard:
+            return
         if what == "step":
             self.stepped.emit(value)
             return
@@ -104,6 +111,7 @@ class Lane:
     def __init__(self, name: str) -> None:
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._jobs: set[Job] = set()
+        self._ending = False
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 
@@ -121,19 +129,36 @@ class Lane:
     ) -> Job:
         """Put work at the end of the lane."""
         job = Job(work, title, then, failed)
+        if self._ending:
+            job.let_go()
+            return job
         self._jobs.add(job)
         job.ended.connect(lambda: self._jobs.discard(job))
         self._queue.put(job)
         return job
 
-    def close(self) -> None:
-        """Let what is under way end, and end the thread."""
+    def end(self) -> None:
+        """Ask what is under way to end; nothing is heard of it, and nothing more is begun."""
+        self._ending = True
         for job in self._jobs:
             job.stop()
+            job.forget()
         self._queue.put(None)
+
+    def join(self) -> None:
+        """Wait for the thread to end, on any thread."""
         self._thread.join()
+
+    def let_go(self) -> None:
+        """It has ended: nothing is under way here any more."""
         for job in self._jobs:
             job.let_go()
+
+    def close(self) -> None:
+        """Let what is under way end, and end the thread."""
+        self.end()
+        self.join()
+        self.let_go()
 
     def _serve(self) -> None:
         while (job := self._queue.get()) is not None:

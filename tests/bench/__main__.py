@@ -21,7 +21,7 @@ from tests.faults.powercut.runner import long_run
 
 #: Module of each subject, in the order of the table.
 _SUBJECTS: Final = (
-    "cards", "tables", "intake", "search", "register", "grid", "folds", "discs", "vaults",
+    "cards", "tables", "intake", "search", "register", "grid", "folds", "discs", "vaults", "window",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ os.environ["TZ"] = "Asia/Shanghai"  # the times that are shown, wherever they ar
 from PySide6.QtWidgets import QApplication
 
 import tests.scenes as package
-from app.services import clock, demo
+from app.services import clock, demo, demo_mark
 from app.services.progress import finish
 from app.services.vault.vault import Vault
 from app.ui import theme
@@ -79,7 +79,7 @@ def _draw(work: Path, folder: Path, wanted: list[Scene]) -> Iterator[Path]:
         if some:
             window = MainWindow(work / "示范" / "学籍库", Preferences(work / "window.ini"))
             if not at_gate:
-                window.enter(Vault.open(window.folder, demo.PASSPHRASE))
+                window.enter(Vault.open(window.folder, demo_mark.PASSPHRASE))
             for scene in some:
                 yield draw(window, scene, folder)
             window.close()

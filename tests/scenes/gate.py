@@ -5,8 +5,9 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from app.ui.main_window import MainWindow
-from app.ui.unlock.first_start import FirstStart, WelcomePage
+from app.ui.unlock.first_start import FirstStart
 from app.ui.unlock.gate import RecoveryPage, UnlockPage
+from app.ui.unlock.welcome import WelcomePage
 from app.ui.worker import Lane
 from tests.scenes.scene import Scene, variants
 

@@ -1,6 +1,8 @@
 """The gate: passwords are answered in place, a locked window opens again, a sheet helps out."""
 
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -11,8 +13,9 @@ from app.services.vault.vault import Vault
 from app.ui.application import hand_over, serve
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
-from app.ui.unlock.first_start import FirstStart, WelcomePage
-from app.ui.unlock.gate import RecoveryPage, UnlockPage
+from app.ui.unlock.first_start import FirstStart
+from app.ui.unlock.gate import ClosingPage, RecoveryPage, UnlockPage
+from app.ui.unlock.welcome import WelcomePage
 from tests.conftest import OPERATOR, PASSWORD, SCHOOL, MadeVault
 from tests.scenes.scene import settle
 
@@ -70,11 +73,30 @@ def test_after_idle_time_the_window_locks_and_then_the_register_closes(
     window: MainWindow, qtbot: QtBot, made: MadeVault
 ) -> None:
     window.idle.set_minutes(0.001, 0.01)
-    window.idle.start()
-    qtbot.waitUntil(lambda: isinstance(window.gate, UnlockPage))
     with qtbot.waitSignal(window.closed):
-        pass
+        window.idle.start()
+        qtbot.waitUntil(lambda: isinstance(window.gate, UnlockPage))
     with Vault.open(made.folder, PASSWORD):  # its lock is free
+        assert window.frame is None
+
+
+def test_the_register_is_closed_beside_the_window(
+    window: MainWindow, made: MadeVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+    close = Vault.close
+
+    def closing(vault: Vault) -> None:
+        threads.append(threading.current_thread())
+        close(vault)
+
+    monkeypatch.setattr(Vault, "close", closing)
+    window.close_register()
+    assert isinstance(window.gate, ClosingPage)
+    settle(window)
+    assert isinstance(window.gate, UnlockPage)
+    assert threading.main_thread() not in threads
+    with Vault.open(made.folder, PASSWORD):
         assert window.frame is None
 
 
@@ -89,6 +111,7 @@ def test_the_recovery_sheet_opens_and_sets_a_new_password(
     settle(closed)
     assert closed.frame is not None
     closed.close_register()
+    settle(closed)
     with Vault.open(made.folder, NEW_PASSWORD) as vault:
         assert vault.actor.name == OPERATOR
 
@@ -159,3 +182,13 @@ def test_a_second_start_hands_its_file_to_the_first_window(
     second.join()
     server.close()
     assert taken == [[tmp_path / "名册.xls"]]
+
+
+def test_the_gate_loads_nothing_of_what_lies_behind_it() -> None:
+    script = "import sys, app.ui.application; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "app.ui.unlock.gate" in loaded
+    behind = {"sqlalchemy", "sqlcipher3", "openpyxl", "reportlab", "pikepdf", "fontTools"}
+    assert not behind & set(loaded)

@@ -24,6 +24,7 @@ from app.ui.intake.wizard import ACCEPT, CHOOSE, COLUMNS, COMPARISON, FAULTS, Wi
 from app.ui.main_window import MainWindow
 from app.ui.shell import Shell
 from tests.builders import person, students, take_in, write_list
+from tests.scenes.scene import settle
 from tests.tables import rows_of, student, write_xlsx
 
 Settled = Callable[[], None]
@@ -451,6 +452,7 @@ def test_closing_in_the_middle_keeps_the_file_as_a_draft(
     from tests.conftest import PASSWORD
 
     window.close_register()
+    settle(window)
     window.enter(Vault.open(window.folder, PASSWORD))
     assert window.frame is not None
     (draft,) = window.frame.shell.desk.intake.unfinished(window.frame.shell.desk.actor)

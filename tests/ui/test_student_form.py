@@ -24,6 +24,7 @@ from app.ui.widgets.form import Form
 from app.ui.widgets.sheet import Leaving
 from tests.builders import id_number
 from tests.conftest import PASSWORD
+from tests.scenes.scene import settle
 
 NEW = {
     "name": "单晓明",
@@ -356,6 +357,7 @@ def test_a_draft_survives_the_lock_and_is_offered_again(
     assert not sheet.isVisible()  # nothing of a record stays on the screen
     settled()
     window.close_register()
+    settle(window)
     vault = Vault.open(window.folder, PASSWORD)
     window.enter(vault)
     assert window.frame is not None

@@ -30,6 +30,7 @@ from app.ui.settings.structure import StructurePage
 from app.ui.settings.task import TaskDialog
 from app.ui.unlock.keys import OwnPasswordPage, RenewKeyPage
 from tests.conftest import CHEAP, OPERATOR, PASSWORD, MadeVault
+from tests.scenes.scene import settle
 
 Settled = Callable[[], None]
 OTHER, TEMPORARY, OWN = "钱接班", "海棠 石阶 小满 纸船 十二", "白桦 纸鸢 小雪 木桥 九号"
@@ -290,6 +291,7 @@ def test_the_own_password_is_changed_only_by_whoever_knows_it(
     fill(dialog, settled)
     assert dialog.result() == QDialog.DialogCode.Accepted
     window.close_register()
+    settle(window)
     with Vault.open(made.folder, OWN) as vault:
         assert vault.actor.name == OPERATOR
 
@@ -300,6 +302,7 @@ def test_whoever_has_a_temporary_password_chooses_his_own_first(
     assert window.frame is not None
     window.frame.shell.desk.vault.add_operator(OTHER, [Role.RECORD], TEMPORARY)
     window.close_register()
+    settle(window)
     window.enter(Vault.open(made.folder, TEMPORARY))
     page = window.gate
     assert isinstance(page, OwnPasswordPage)
@@ -312,6 +315,7 @@ def test_whoever_has_a_temporary_password_chooses_his_own_first(
     settled()
     assert window.gate is None
     window.close_register()
+    settle(window)
     with Vault.open(made.folder, OWN) as vault:
         assert vault.actor.name == OTHER
 
@@ -323,6 +327,7 @@ def test_who_looks_after_nothing_here_sees_and_changes_nothing(
     vault = window.frame.shell.desk.vault
     vault.add_operator(OTHER, [Role.READ], TEMPORARY)
     window.close_register()
+    settle(window)
     guest = Vault.open(made.folder, TEMPORARY)
     guest.set_password(OTHER, OWN)
     window.enter(guest)

@@ -13,7 +13,7 @@ from app.models.rules.terms import term_begin
 from app.models.student import Photo, Student
 from app.models.vocabulary import Status
 from app.services.register.headcount import changed_students
-from app.services.register.leaves import leave_rows
+from app.services.register.leaves import due_leaves
 from app.services.register.ledger import Moment, standings
 from app.services.register.students import living
 from app.services.vault.database import Database
@@ -102,7 +102,7 @@ def _figures(session: Session, people: Sequence[_Person], today: date) -> tuple[
 
 def _leaves(session: Session, today: date) -> list[Waiting]:
     """Whose leave ends soon or is over: the nearest by name, the others by number."""
-    due = [row for row in leave_rows(session, today) if row.due]
+    due, others = due_leaves(session, today, _NAMED)
     offers = [
         Waiting(
             f"{row.student.name}{row.kind.value}到 {row.until} 期满，{row.state}",
@@ -110,9 +110,9 @@ def _leaves(session: Session, today: date) -> list[Waiting]:
             "leave",
             (row.student.id,),
         )
-        for row in due[:_NAMED]
+        for row in due
     ]
-    if others := tuple(row.student.id for row in due[_NAMED:]):
+    if others:
         offers.append(Waiting(f"另有 {len(others):,} 人休学等期满", "看名单", "leaves", others))
     return offers
 

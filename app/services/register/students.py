@@ -218,13 +218,11 @@ def student_rows(session: Session, moment: Moment, scope: Scope) -> list[Student
     wanted_class = scope.class_id
     if scope.class_group is not None:
         wanted_class = find_class(session, scope.class_group).id
-    found = _selected(session, moment, scope)
+    found = _selected(session, moment, scope, wanted_class)
     past = values_before_changes(session, found, moment, ~(_OF_GUARDIAN | _OF_SCHOOLING))
     rows = []
     for student_id, (values, status, class_id, major_id) in found.items():
         class_group, major = classes.get(class_id), majors.get(major_id, _NO_MAJOR)
-        if wanted_class is not None and class_id != wanted_class:
-            continue
         if status is not None and _wanted(scope, status, major.name):
             if student_id in past:
                 values |= past[student_id]
@@ -327,7 +325,9 @@ _COLUMNS: Final = ("id", "number", "cohort_year", "reading", "search_keys", *PER
 _Found: TypeAlias = tuple[dict[str, Any], Status | None, int | None, int | None]
 
 
-def _selected(session: Session, moment: Moment, scope: Scope) -> dict[int, _Found]:
+def _selected(
+    session: Session, moment: Moment, scope: Scope, class_id: int | None
+) -> dict[int, _Found]:
     """Values and standing of each student in the scope, by id."""
     columns = [getattr(Student, name) for name in _COLUMNS]
     fold = standings(moment)  # who has no standing is on no list, so the join leaves nobody out
@@ -338,6 +338,10 @@ def _selected(session: Session, moment: Moment, scope: Scope) -> dict[int, _Foun
     )
     if moment.known_on is not None:
         query = query.where(Student.recorded_at <= moment.known_on)
+    if class_id is not None:
+        query = query.where(fold.c.class_id == class_id)
+    if scope.statuses:
+        query = query.where(fold.c.status.in_(scope.statuses))
     if scope.cohort is not None:
         query = query.where(Student.cohort_year == scope.cohort)
     if scope.ids is not None:

@@ -498,6 +498,15 @@ class SlotFile:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class VaultOutline:
+    """What is known of a vault without its key: for the window that asks for the password."""
+
+    school: str
+    operators: tuple[str, ...]
+    key_id: str
+
+
 class KeyStore:
     """The slot file of one vault folder and its previous generation."""
 
@@ -521,6 +530,12 @@ class KeyStore:
         if self._path.exists() or self._previous.exists():
             raise KeysDamaged(path=self.folder)
         raise KeysMissing(path=self.folder)
+
+    def outline(self) -> VaultOutline:
+        """School, operators and key, also of a vault that is closed."""
+        slot_file, _ = self.load()
+        names = tuple(sorted(slot.operator for slot in slot_file.slots))
+        return VaultOutline(slot_file.school, names, slot_file.key_id)
 
     def previous(self) -> SlotFile | None:
         """The previous generation, if it is whole."""

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PureWindowsPath
 
-import psutil
-
 from app.services.errors import PlaceRefused
 
 #: Names the vault that the program opens when it is told none.
@@ -122,6 +120,8 @@ def _verdict(where: str, kind: DriveKind, *, certain: bool) -> Verdict:
 
 def volume_of(folder: Path) -> Volume | None:
     """The drive under a folder, or under the nearest folder above it that exists."""
+    import psutil  # what the window needs before its first picture does not ask for it
+
     place = folder.resolve()
     mounted = [
         part for part in psutil.disk_partitions(all=True) if place.is_relative_to(part.mountpoint)

@@ -54,6 +54,7 @@ from app.services.vault.keys import (
     KeyStore,
     Slot,
     SlotFile,
+    VaultOutline,
     calibrate,
     demand_strong,
     key_id,
@@ -103,15 +104,6 @@ class OperatorRow:
     active: bool
     temporary: bool
     password_made: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class VaultOutline:
-    """What is known of a vault without its key: for the window that asks for the password."""
-
-    school: str
-    operators: tuple[str, ...]
-    key_id: str
 
 
 class Vault:
@@ -252,9 +244,7 @@ class Vault:
     @staticmethod
     def outline(folder: Path) -> VaultOutline:
         """School, operators and key of a vault, also of a closed one."""
-        slot_file, _ = KeyStore(folder).load()
-        names = tuple(sorted(slot.operator for slot in slot_file.slots))
-        return VaultOutline(slot_file.school, names, slot_file.key_id)
+        return KeyStore(folder).outline()
 
     @property
     def vault_id(self) -> str:

@@ -111,7 +111,7 @@ class RostersScreen(Screen):
         self.names = NamesPanel(shell)
         self.saved = SavedBar()
         self._saver = Saver(shell, shell.preferences, self.saved)
-        self._scopes: list[Scope] = [Scope()]
+        self._scopes: list[Scope] = []  # empty until it is known which cohorts there are
         self._build()
         self.shell.read(self.shell.desk.students.groups, self._show_groups)
         self.papers.setCurrentRow(0)
@@ -247,7 +247,7 @@ class RostersScreen(Screen):
     # --- choosing -------------------------------------------------------------------------
 
     def _show_groups(self, groups: tuple[CohortGroups, ...]) -> None:
-        chosen = self.scope.currentText()
+        first, chosen = not self._scopes, self.scope.currentText()
         self.scope.clear()
         self._scopes = [Scope()]
         self.scope.addItem("全校")
@@ -257,7 +257,12 @@ class RostersScreen(Screen):
             for row in cohort.classes:
                 self.scope.addItem(f"　{row.name}")
                 self._scopes.append(Scope(class_id=row.id))
-        self.scope.setCurrentIndex(max(0, self.scope.findText(chosen)))
+        if first:  # the newest cohort: the whole school is a long list, and asked for rarely
+            self.scope.setCurrentIndex(min(1, len(groups)))
+            if self.choice.roster:
+                self._make()
+        else:
+            self.scope.setCurrentIndex(max(0, self.scope.findText(chosen)))
 
     def _choose(self) -> None:
         choice = self.choice
@@ -297,7 +302,8 @@ class RostersScreen(Screen):
         self._stale_paper = True
         if self.choice.roster:
             self._report = None
-            self._after_making()
+            if self._scopes:
+                self._after_making()
             return
         turn = self._turn
         self.shell.read(
@@ -350,6 +356,8 @@ class RostersScreen(Screen):
         self._stale_paper = False
         desk, name = self.shell.desk, self.choice.name
         if self.choice.roster:
+            if not self._scopes:
+                return
             scope = self._scopes[max(0, self.scope.currentIndex())]
             moment = self._moment
             aim = Aim(
@@ -387,6 +395,8 @@ class RostersScreen(Screen):
                 lambda: changes_figure(desk.reports.changes(desk.actor, begin, end)),
                 lambda figure: self._show_figure(turn, figure, ChartKind.STACKED),
             )
+            return
+        if self.choice.roster and not self._scopes:
             return
         base = CountBase(self.base.currentText()) if self.choice.base else _BASES[name]
         scope = self._scopes[max(0, self.scope.currentIndex())] if self.choice.roster else Scope()

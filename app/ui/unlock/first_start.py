@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.services import demo
+from app.services import demo, demo_mark
 from app.services.errors import AppError, RecoveryCodeForeign
 from app.services.founding import Founded, found
 from app.services.progress import Work
@@ -36,33 +36,6 @@ from app.ui.widgets.steps import StepRail
 from app.ui.worker import Lane
 
 _STEPS = ("学校与操作员", "口令", "恢复单", "第一次备份", "完成")
-
-
-class WelcomePage(Centred):
-    """The very first page: found, open what is elsewhere, or look at the demonstration."""
-
-    founding = QtSignal()
-    elsewhere = QtSignal()
-    demonstration = QtSignal()
-
-    def __init__(self) -> None:
-        super().__init__(520)
-        self.box.addWidget(Label("学籍学历管理工作站", "title"))
-        self.box.addWidget(
-            Label(
-                "这台电脑上还没有学籍库。数据只存在本机，全部加密，不联网。",
-                tint="text-2",
-                wrap=True,
-            )
-        )
-        self.box.addSpacing(theme.px(8))
-        start = Button("建立本校的学籍库", "school", "primary", on_click=self.founding.emit)
-        self.box.addWidget(start)
-        self.box.addWidget(
-            Button("看示范学校（全是虚构的人）", "eye", on_click=self.demonstration.emit)
-        )
-        self.box.addWidget(Button("打开别处的学籍库", "folder-open", on_click=self.elsewhere.emit))
-        self.setFocusProxy(start)
 
 
 class FirstStart(Centred):
@@ -319,4 +292,4 @@ class FirstStart(Centred):
 def demonstration(folder: Path) -> Work[Vault]:
     """Make the demonstration school and open it."""
     yield from demo.run(folder)
-    return Vault.open(folder / "学籍库", demo.PASSPHRASE, demo.OPERATOR)
+    return Vault.open(folder / "学籍库", demo_mark.PASSPHRASE, demo.OPERATOR)

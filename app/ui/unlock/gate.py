@@ -2,22 +2,27 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from app.services import demo
+from app.services.demo_mark import password_of
 from app.services.errors import AppError
+from app.services.vault.keys import KeyStore, VaultOutline
 from app.services.vault.recovery import RecoveryCode
-from app.services.vault.vault import Vault, VaultOutline
 from app.ui import theme
 from app.ui.errors import sentence
+from app.ui.unlock.behind import open_register, recover_register
 from app.ui.widgets.answer import Answer
 from app.ui.widgets.basic import Button, Card, ChoiceBox, Label, Picture
 from app.ui.widgets.password import PasswordEdit
 from app.ui.worker import Lane
+
+if TYPE_CHECKING:  # what lies behind the gate is loaded while the password is typed
+    from app.services.vault.vault import Vault
 
 
 class Centred(QWidget):
@@ -42,6 +47,16 @@ class Centred(QWidget):
         QPainter(self).fillRect(self.rect(), theme.colour("app"))
 
 
+class ClosingPage(Centred):
+    """正在关闭: stands there while work ends and both files are closed whole."""
+
+    def __init__(self, school: str) -> None:
+        super().__init__(420)
+        self.box.addWidget(Label(school, "title"))
+        text = "正在关闭学籍库：先让没做完的工作停下，再把数据完整写回磁盘。"
+        self.box.addWidget(Label(text, tint="text-2", wrap=True))
+
+
 class UnlockPage(Centred):
     """Asks the operator for his password; `opened` carries the vault.
 
@@ -55,7 +70,7 @@ class UnlockPage(Centred):
     elsewhere = QtSignal()
     leaving = QtSignal(str, str)  # operator and password of somebody else
 
-    def __init__(self, lane: Lane, folder: Path, present: Vault | None = None) -> None:
+    def __init__(self, lane: Lane, folder: Path, present: "Vault | None" = None) -> None:
         super().__init__(420)
         self._lane, self._folder, self._present = lane, folder, present
         self._outline: VaultOutline | None = None
@@ -95,7 +110,7 @@ class UnlockPage(Centred):
     def _look(self) -> None:
         """Read what is known without a key."""
         try:
-            self._outline = Vault.outline(self._folder)
+            self._outline = KeyStore(self._folder).outline()
         except AppError as error:
             self._answer.say(str(error))
             self._open.setEnabled(False)
@@ -107,7 +122,7 @@ class UnlockPage(Centred):
             self._operator.setCurrentText(self._present.actor.name)
             self._last.setText("窗口已锁定，没有保存的录入已存为草稿。")
             self._open.setText("解锁")
-        elif password := demo.password_of(self._folder):
+        elif password := password_of(self._folder):
             self._last.setText(f"示范学校，里面全是虚构的人。口令：{password}")
         else:
             self._last.setText(str(self._folder))
@@ -135,7 +150,7 @@ class UnlockPage(Centred):
         present = self._present
         if present is None:
             self._lane.start(
-                lambda: Vault.open(self._folder, password, operator),
+                lambda: open_register(self._folder, password, operator),
                 then=self.opened.emit,
                 failed=self._refused,
             )
@@ -224,7 +239,7 @@ class RecoveryPage(Centred):
         self._open.setEnabled(False)
         self._answer.say("")
         self._lane.start(
-            lambda: Vault.recover(self._folder, code, operator=operator, password=password),
+            lambda: recover_register(self._folder, code, operator, password),
             then=self.opened.emit,
             failed=self._refused,
         )

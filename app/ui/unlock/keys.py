@@ -1,14 +1,13 @@
 """Before the work begins: an own password for a temporary one; and the change of the data key."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit
 
 from app.services.clock import today
 from app.services.errors import AppError
-from app.services.founding import renew_key
-from app.services.vault.vault import Vault
 from app.ui.unlock.gate import Centred, NewPassword
 from app.ui.widgets.answer import Answer
 from app.ui.widgets.basic import Button, Label
@@ -16,13 +15,16 @@ from app.ui.widgets.job_bar import JobBar
 from app.ui.widgets.password import PasswordEdit
 from app.ui.worker import Lane
 
+if TYPE_CHECKING:  # the window knows this page before anything is open
+    from app.services.vault.vault import Vault
+
 
 class OwnPasswordPage(Centred):
     """换成自己的口令: whoever came in with a temporary password chooses his own first."""
 
     done = QtSignal()
 
-    def __init__(self, lane: Lane, vault: Vault) -> None:
+    def __init__(self, lane: Lane, vault: "Vault") -> None:
         super().__init__(520)
         self._lane, self._vault = lane, vault
         self.box.addWidget(Label("先换成自己的口令", "title"))
@@ -77,7 +79,7 @@ class RenewKeyPage(Centred):
     renewed = QtSignal(object, str)  # the vault, and where the new sheet lies
     back = QtSignal()
 
-    def __init__(self, lane: Lane, vault: Vault) -> None:
+    def __init__(self, lane: Lane, vault: "Vault") -> None:
         super().__init__(640)
         self._lane, self._vault = lane, vault
         self.working = False
@@ -127,6 +129,8 @@ class RenewKeyPage(Centred):
         if self.working or not password or not sheet:
             self._answer.say("" if self.working else "请输入口令，并写明新恢复单存在哪里。")
             return
+        from app.services.founding import renew_key
+
         self._answer.say("")
         self._set_working(True)
         work = renew_key(self._vault, password, Path(sheet))
@@ -136,7 +140,7 @@ class RenewKeyPage(Centred):
         job.ended.connect(lambda: self._set_working(False))
         self._jobs.follow(job)
 
-    def _done(self, vault: Vault, sheet: str) -> None:
+    def _done(self, vault: "Vault", sheet: str) -> None:
         self.working = False
         self.renewed.emit(vault, sheet)
 
