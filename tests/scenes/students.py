@@ -66,7 +66,7 @@ def _past(window: MainWindow) -> QWidget | None:
 
 
 def _ask_day(window: MainWindow) -> QWidget:
-    screen = _screen(window)
+    screen = students_screen(window)
     popup = DayPopup(screen, screen.show_day, date(2023, 8, 1))
     popup.slider.set_day(date(2026, 2, 1))
     popup.edit.setText("2026-02-01")
