@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.services.vault.vault import Vault
@@ -16,6 +17,9 @@ from app.ui.preferences import Preferences
 from app.ui.unlock.first_start import FirstStart
 from app.ui.unlock.gate import ClosingPage, RecoveryPage, UnlockPage
 from app.ui.unlock.welcome import WelcomePage
+from app.ui.unlock.first_start import FirstStart, WelcomePage
+from app.ui.unlock.gate import RecoveryPage, UnlockPage
+from app.ui.widgets.password import PasswordEdit
 from tests.conftest import OPERATOR, PASSWORD, SCHOOL, MadeVault
 from tests.scenes.scene import settle
 
@@ -44,6 +48,18 @@ def test_a_wrong_password_is_answered_in_place_and_the_right_one_opens(closed: M
     settle(closed)
     assert closed.frame is not None
     assert closed.gate is None
+
+
+@pytest.mark.ux("A1")
+def test_f9_shows_the_password_and_leaving_hides_it(closed: MainWindow, qtbot: QtBot) -> None:
+    closed.activateWindow()
+    qtbot.waitUntil(closed.isActiveWindow)
+    edit = closed.focusWidget()
+    assert isinstance(edit, PasswordEdit)
+    qtbot.keyClick(edit, Qt.Key.Key_F9)
+    assert edit.echoMode() is PasswordEdit.EchoMode.Normal
+    qtbot.keyClick(edit, Qt.Key.Key_Tab)
+    assert edit.echoMode() is PasswordEdit.EchoMode.Password
 
 
 def test_a_locked_window_lets_its_operator_back_and_nobody_else(window: MainWindow) -> None:

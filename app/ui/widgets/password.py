@@ -1,7 +1,7 @@
 """A line for passwords: hidden, can be shown, warns of Caps Lock, keeps nothing."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.ui import theme
@@ -18,6 +18,8 @@ class PasswordEdit(QLineEdit):
             Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
         )
         self._eye = QAction(theme.icon("eye"), "显示口令", self)
+        self._eye.setShortcut(QKeySequence("F9"))  # as for masked identity numbers
+        self._eye.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self._eye.triggered.connect(self._toggle)
         self.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
         self._caps = QAction(theme.icon("arrow-big-up", "warn"), "大写锁定已打开", self)
