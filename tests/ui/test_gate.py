@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.services.vault.vault import Vault
@@ -94,6 +97,25 @@ def test_after_idle_time_the_window_locks_and_then_the_register_closes(
         qtbot.waitUntil(lambda: isinstance(window.gate, UnlockPage))
     with Vault.open(made.folder, PASSWORD):  # its lock is free
         assert window.frame is None
+
+
+def test_whoever_types_or_moves_the_mouse_is_not_locked_out(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: window.windowHandle() is QGuiApplication.focusWindow())
+    window.idle.set_minutes(10, 30)
+    window.idle.start()
+    lock = window.idle._lock
+    events = (
+        lambda: QTest.keyClick(window.windowHandle(), Qt.Key.Key_Shift),
+        lambda: QTest.mouseMove(window.windowHandle(), QPoint(300, 300)),
+        lambda: QGuiApplication.sendEvent(QGuiApplication.focusObject(), QInputMethodEvent()),
+    )
+    for event in events:
+        lock.start(100_000)
+        qtbot.waitUntil(lambda: lock.remainingTime() < 99_000)
+        event()
+        qtbot.waitUntil(lambda: lock.remainingTime() > 99_000)
 
 
 def test_the_register_is_closed_beside_the_window(
