@@ -41,7 +41,7 @@ def declare(commands: Commands) -> None:
 
 def _list(args: argparse.Namespace) -> Answer:
     with open_desk(args) as desk:
-        rows = desk.rulebook.rows(desk.actor, args.on, everything=args.all)
+        rows = desk.rulebook.rows(args.on, everything=args.all)
     rows = [row for row in rows if args.word in row.name]
     lines = [_line(row) for row in rows] or ["没有这样的规则。"]
     return Answer(lines, {"on": args.on or today(), "rules": [_data(row) for row in rows]})

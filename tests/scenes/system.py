@@ -141,7 +141,7 @@ def _rules(window: MainWindow) -> RulesPage:
     page = _open(window, "rules")
     assert isinstance(page, RulesPage)
     rulebook, actor = page.shell.desk.rulebook, page.shell.desk.actor
-    rows = rulebook.rows(actor, everything=True)
+    rows = rulebook.rows(everything=True)
     if not any(row.confirmed for row in rows):
         rulebook.confirm(actor, ["休学·签字", "休学·材料"])
         rulebook.change(actor, "休学·期限", "6", document="学校",

@@ -7,7 +7,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
@@ -20,8 +19,6 @@ from app.ui.preferences import Preferences
 from app.ui.unlock.first_start import FirstStart
 from app.ui.unlock.gate import ClosingPage, RecoveryPage, UnlockPage
 from app.ui.unlock.welcome import WelcomePage
-from app.ui.unlock.first_start import FirstStart, WelcomePage
-from app.ui.unlock.gate import RecoveryPage, UnlockPage
 from app.ui.widgets.password import PasswordEdit
 from tests.conftest import OPERATOR, PASSWORD, SCHOOL, MadeVault
 from tests.scenes.scene import settle

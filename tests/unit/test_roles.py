@@ -29,6 +29,7 @@ SIGHT: Final = frozenset({Role.RECORD, Role.REVIEW, Role.READ})
 RECORD: Final = frozenset({Role.RECORD})
 REVIEW: Final = frozenset({Role.REVIEW})
 SYSTEM: Final = frozenset({Role.SYSTEM})
+DECIDERS: Final = frozenset({Role.REVIEW, Role.SYSTEM})
 DESK: Final = frozenset({Role.RECORD, Role.REVIEW})
 #: The operator's own: drafts, the look of lists, what he gave as a purpose.
 ANYBODY: Final = None
@@ -63,6 +64,9 @@ TABLE: Final = {
     "Changes.dependents": SIGHT,
     "Changes.entries": SIGHT,
     "Changes.reverse": RECORD,
+    "CasePapers.application": SIGHT,
+    "CasePapers.check_sheets": SIGHT,
+    "CasePapers.notice": SIGHT,
     "CheckSheets.fallen_out": SIGHT,
     "CheckSheets.make": RECORD,
     "CheckSheets.rows": SIGHT,
@@ -124,10 +128,14 @@ TABLE: Final = {
     "Portraits.take": RECORD,
     "Portraits.use_again": RECORD,
     "Portraits.view": SIGHT,
+    "MassChanges.apply": RECORD,
+    "MassChanges.preview": RECORD,
+    "MassChanges.take_back": RECORD,
     "Printing.collect": SIGHT,
     "Printing.make": SIGHT,
     "Printing.save": SIGHT,
     "Printing.sending": SIGHT,
+    "Printing.write": SIGHT,
     "Problems.enter": DESK,
     "Problems.report": DESK,
     "Problems.rows": SIGHT,
@@ -144,10 +152,10 @@ TABLE: Final = {
     "Reports.paper": SIGHT,
     "Reports.save": SIGHT,
     "Rulebook.book": SIGHT,
-    "Rulebook.change": RECORD,
-    "Rulebook.confirm": RECORD,
-    "Rulebook.rows": SIGHT,
-    "Rulebook.touched": SIGHT,
+    "Rulebook.change": DECIDERS,
+    "Rulebook.confirm": DECIDERS,
+    "Rulebook.touched": ANYBODY,  # without names for who may not see students
+    "Rulebook.touched_by_confirming": ANYBODY,
     "Seals.check": SIGHT,
     "Seals.rows": SIGHT,
     "Seals.seal": DESK,

@@ -111,6 +111,7 @@ class Printing:
 
     def write(self, actor: Actor, sheet: Sheet, target: Path) -> Work[Printed]:
         """Draw a filled paper where `target` is a .pdf, and save it as that file."""
+        actor.require_sight()
         if format_of(target) is PaperFormat.XLSX:
             return (yield from self.save(actor, sheet, target))
         drawn = yield from pdf.draw(

@@ -152,9 +152,7 @@ class Rulebook:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def rows(
-        self, _actor: Actor, on: date | None = None, *, everything: bool = False
-    ) -> list[RuleRow]:
+    def rows(self, on: date | None = None, *, everything: bool = False) -> list[RuleRow]:
         """The version of each rule in force on a day (today), or every version there is.
 
         Whoever looks after the machine sees them too: they name no student.

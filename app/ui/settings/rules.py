@@ -79,7 +79,7 @@ class RulesPage(Page):
     def refresh(self) -> None:
         """Read every version of every rule anew."""
         desk, day = self.shell.desk, self._day
-        self.shell.read(lambda: desk.rulebook.rows(desk.actor, day, everything=True), self._show)
+        self.shell.read(lambda: desk.rulebook.rows(day, everything=True), self._show)
 
     @property
     def shown(self) -> list[RuleRow]:
