@@ -174,6 +174,9 @@ def test_a_long_text_shrinks_then_wraps_then_is_reported():
     assert (notice.sheet, notice.cell, notice.field) == ("Sheet", "A1", "地址")
     assert "".join(texts(refused.pdf)[0].split()).count(address) == 3  # never cut
     assert "“张三”" in str(notice)
+    neighbour = places(refused.pdf)["邻"]
+    lines = [box for text, box in places(refused.pdf).items() if text[0] in address]
+    assert all(box[2] <= neighbour[0] for box in lines)  # and not over its neighbour
 
 
 def test_a_name_is_never_broken_over_lines():
@@ -182,10 +185,29 @@ def test_a_name_is_never_broken_over_lines():
     sheet["A1"].alignment = Alignment(wrap_text=True, vertical="center")
     sheet.column_dimensions["A"].width = 12
     sheet.row_dimensions[1].height = 60
+    template = compile_template(saved(workbook))
     name = "阿卜杜热合曼·阿卜杜喀迪尔"
-    drawn = finish(draw(compile_template(saved(workbook)), [{"姓名": name}], title="测试"))
+    drawn = finish(draw(template, [{"姓名": name}], title="测试"))
     assert name in texts(drawn.pdf)[0].splitlines()
     assert drawn.warnings == ()
+    for name in ("阿卜杜热合曼·艾合买提·吐尔逊江·麦麦提敏", "Alexandrina Montgomery-Smythe"):
+        drawn = finish(draw(template, [{"姓名": name}], title="测试"))
+        assert name in texts(drawn.pdf)[0]
+        assert [notice.text for notice in drawn.warnings] == [name]  # too small to be read
+
+
+def test_a_name_in_a_heading_is_not_broken_in_running_text_it_may_be():
+    workbook = openpyxl.Workbook()
+    line = "姓名：{{姓名}}　班级：{{班级}}"
+    sheet = put(workbook.active, {"A1": line, "B1": "邻", "A2": line, "B2": "邻"})
+    sheet["A2"].alignment = Alignment(wrap_text=True)
+    sheet.column_dimensions["A"].width = 20
+    sheet.row_dimensions[1].height = sheet.row_dimensions[2].height = 60
+    values = {"姓名": "阿卜杜热合曼·阿卜杜喀迪尔", "班级": "计算机2601"}
+    drawn = finish(draw(compile_template(saved(workbook)), [values], title="测试"))
+    lines = [text for text in texts(drawn.pdf)[0].splitlines() if text != "邻"]
+    assert lines[0] == "姓名：阿卜杜热合曼·阿卜杜喀迪尔　班级：计算机2601"
+    assert len(lines) > 2
 
 
 def test_every_character_that_cannot_be_printed_is_named_with_its_person():

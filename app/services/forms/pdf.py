@@ -595,9 +595,9 @@ class _Drawing:
         _place_text(ink, setting, style, box, right=False)
 
     def _set(self, cell: Cell, text: str, box: _Box) -> Setting:
-        ref = cell.lone
         room = cell.room_left + cell.room_right
-        whole = ref is not None and ref.is_name and len(text) <= 20 and not _has_blank(text)
+        # a name alone, or in a line of its own (姓名：… 学号：…); in running text it may be broken
+        whole = any(ref.is_name for ref in cell.fields) and bool(cell.lone or not cell.style.wrap)
         return set_text(text, cell.style, box.width, box.height, room=room, whole=whole)
 
     def _draw_field(
@@ -697,10 +697,6 @@ def _draw_margin(ink: _Ink, margin: MarginText, text: str, sheet: Sheet) -> None
     top = page.height - page.header if margin.top else page.footer + tall
     box = _Box(page.left - PADDING, top, page.inner_width + 2 * PADDING, tall)
     _place_text(ink, setting, style, box, right=False)
-
-
-def _has_blank(text: str) -> bool:
-    return any(character.isspace() for character in text)
 
 
 def _inset(box: _Box) -> _Box:

@@ -1,7 +1,8 @@
 """Setting a text into its cell: lines, type size, and whether it fits.
 
-Lengths are points. A text that does not fit shrinks, then wraps, and what still does not fit is
-said so by `Setting.fits`; nothing is ever cut.
+Lengths are points. A text that does not fit shrinks, then wraps. What still does not fit is set
+smaller than anybody should have to read, inside its cell all the same, and said so by
+`Setting.fits`; nothing is ever cut.
 """
 
 import re
@@ -17,6 +18,7 @@ ASCENT: Final = 0.98  # from the top of a line to its baseline: (LEADING - 1) / 
 SMALLEST: Final = 6.0
 SMALLEST_SHARE: Final = 0.6
 SQUEEZE: Final = 0.7  # a name that may not be broken is narrowed to this at most
+LAST: Final = 3.0  # beyond what can be read without a glass; the registrar is told
 STEP: Final = 0.5
 INDENT: Final = 6.75  # one step of indentation: nine pixels
 _SLACK: Final = 0.3  # rounding of widths between programs
@@ -156,8 +158,10 @@ def _set_whole(text: str, natural: float, inner: float, floor: float) -> Setting
     """A name: smaller, then narrower, never over two lines."""
     size = max(floor, inner / natural)
     squeeze = min(1.0, max(SQUEEZE, inner / (natural * size)))
-    width = natural * size * squeeze
-    return Setting((Line(text, width),), size, width <= inner + _SLACK, squeeze)
+    fits = natural * size * squeeze <= inner + _SLACK
+    if not fits:
+        size = max(LAST, inner / (natural * squeeze))
+    return Setting((Line(text, natural * size * squeeze),), size, fits, squeeze)
 
 
 def _set_wrapped(
@@ -174,9 +178,10 @@ def _set_wrapped(
         size = max(floor, size - STEP)
     if _tall(len(lines), floor) <= height + _SLACK:  # a long word broken is better than lost
         return _setting(lines, style, floor, inner)
-    if not style.wrap:
-        lines = paragraphs
-    setting = _setting(lines, style, floor, inner)
+    while size > LAST and _tall(len(lines), size) > height + _SLACK:
+        size = max(LAST, size - STEP)
+        lines, _ = _break(paragraphs, style.face, inner / size)
+    setting = _setting(lines, style, size, inner)
     return Setting(setting.lines, setting.size, fits=False)
 
 
