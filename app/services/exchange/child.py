@@ -2,9 +2,9 @@
 
 A hostile or broken file may make a parser crash, loop or swallow all memory; here it may. This
 process holds no register and no key, may write no file, has a cap on memory, and is killed when it
-takes too long. It is run as a script (in the built program by `--reader-child`), imports nothing
-of the program and of libraries only what the kind of file needs, and answers on standard output
-with lines of JSON, which can harm nobody who reads them:
+takes too long. It is started for one file (in the built program by `--reader-child`), imports
+nothing else of the program and of libraries only what the kind of file needs, and answers on
+standard output with lines of JSON, which can harm nobody who reads them:
 
     {"sheet": name, "hidden": …, "merged": [[row, column, row, column]…]}
     {"rows": [[cell…]…]}                the next rows of that sheet
@@ -555,7 +555,3 @@ def main() -> None:
         for line in lines(answer(Path(path), kind, Extent(int(rows), int(columns)))):
             pipe.write(line)
     os._exit(0)  # giving back the memory piece by piece would only take time
-
-
-if __name__ == "__main__":
-    main()
