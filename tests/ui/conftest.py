@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.services.vault.vault import Vault
 from app.ui import theme
+from app.ui.background import tidy
 from app.ui.desk_frame import DeskFrame
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
@@ -38,6 +40,9 @@ def window(qtbot: QtBot, made: MadeVault, preferences: Preferences) -> Iterator[
     yield shown
     settle(shown)  # work that is still ending would make closing ask, and nobody answers
     shown.close()
+    settle(shown)  # the register is closed beside the window
+    shiboken6.delete(shown)  # a window that lives on is dressed anew in every later test
+    tidy()
 
 
 @pytest.fixture
