@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 from app.services.vault.vault import Vault
 from app.ui import theme
-from app.ui.background import tidy
 from app.ui.desk_frame import DeskFrame
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
@@ -42,7 +41,6 @@ def window(qtbot: QtBot, made: MadeVault, preferences: Preferences) -> Iterator[
     shown.close()
     settle(shown)  # the register is closed beside the window
     shiboken6.delete(shown)  # a window that lives on is dressed anew in every later test
-    tidy()
 
 
 @pytest.fixture
