@@ -64,6 +64,7 @@ TEST_PROGRAMS = {  # real clients that open what we write -> Debian package
     "lp": "cups-client",
     "/usr/lib/cups/filter/pdftopdf": "cups-filters-core-drivers",
 }
+BENCH_PEERS = {name: TEST_PROGRAMS[name] for name in ("localc", "xorriso")}
 
 
 class Need(NamedTuple):
@@ -259,7 +260,7 @@ def run(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    provide(lacking_venv())
+    provide(lacking_venv() + lacking_libraries(QT_LIBRARIES) + lacking_programs(BENCH_PEERS))
     prepare("dev")
     return python("-m", "tests.bench", *arguments)
 
