@@ -4,10 +4,9 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QLockFile, QProcess, QTimer
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
 from app.services.vault.places import default_vault
@@ -15,6 +14,9 @@ from app.ui import errors, theme
 from app.ui.input_method import prepare
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
+
+if TYPE_CHECKING:  # the first picture does not wait for it
+    from PySide6.QtNetwork import QLocalServer
 
 _NAME: Final = "xueji-window"
 _PATIENCE_MS: Final = 1000
@@ -40,17 +42,16 @@ def run(arguments: Sequence[str]) -> int:
     application.styleHints().colorSchemeChanged.connect(theme.follow_system)
     window = MainWindow(default_vault(preferences.vault), preferences)
     errors.install(lambda: window, lambda: restart(window))
-    server = serve(window)
     window.take_files(files)
     window.show()
 
     def afterwards() -> None:
         errors.start_log(log)
+        serve(window)
         window.load_ahead()
 
     QTimer.singleShot(_AFTER_FIRST_PAINT_MS, afterwards)
     code = application.exec()
-    server.close()
     lock.unlock()
     return code
 
@@ -62,8 +63,10 @@ def restart(window: MainWindow) -> None:
         QApplication.quit()
 
 
-def serve(window: MainWindow, name: str = _NAME) -> QLocalServer:
+def serve(window: MainWindow, name: str = _NAME) -> "QLocalServer":
     """Listen for later starts: they bring the window to the front and hand over files."""
+    from PySide6.QtNetwork import QLocalServer
+
     QLocalServer.removeServer(name)
     server = QLocalServer(window)
     server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
@@ -83,6 +86,8 @@ def serve(window: MainWindow, name: str = _NAME) -> QLocalServer:
 
 def hand_over(files: Sequence[Path], name: str = _NAME) -> bool:
     """Ask the copy that runs already to come to the front; whether it answered."""
+    from PySide6.QtNetwork import QLocalSocket
+
     socket = QLocalSocket()
     socket.connectToServer(name)
     if not socket.waitForConnected(_PATIENCE_MS):

@@ -1,4 +1,7 @@
-"""无人操作: locks the window after ten minutes, closes the register after thirty."""
+"""无人操作: locks the window after ten minutes, closes the register after thirty.
+
+It also tells when nobody has touched anything for some seconds, for what would be in the way then.
+"""
 
 from typing import Final
 
@@ -9,6 +12,7 @@ from shiboken6 import isValid
 
 LOCK_MINUTES: Final = 10
 CLOSE_MINUTES: Final = 30
+_REST_SECONDS: Final = 5
 _SIGNS_OF_LIFE: Final = frozenset(
     {
         QEvent.Type.KeyPress,
@@ -29,47 +33,54 @@ class IdleWatch(QObject):
 
     lock_due = QtSignal()
     close_due = QtSignal()
+    at_rest = QtSignal()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._watching = False
         self._focus: QObject | None = None
-        self._lock = self._timer(LOCK_MINUTES, self.lock_due)
-        self._close = self._timer(CLOSE_MINUTES, self.close_due)
+        self._lock = self._timer(LOCK_MINUTES * 60, self.lock_due)
+        self._close = self._timer(CLOSE_MINUTES * 60, self.close_due)
+        self._rest = self._timer(_REST_SECONDS, self.at_rest)
 
     def start(self) -> None:
         """The register is open: count from now."""
-        self.stop()
-        application = QGuiApplication.instance()
-        if isinstance(application, QGuiApplication):
-            application.focusWindowChanged.connect(self._watch_window)
-            application.focusObjectChanged.connect(self._watch_focus)
-            for window in application.topLevelWindows():
-                self._watch_window(window)
-            self._watch_focus(application.focusObject())
-            self._watching = True
+        self._watch()
         self._lock.start()
         self._close.start()
 
+    def await_rest(self) -> None:
+        """Tell once, when nobody has touched anything for some seconds."""
+        self._watch()
+        self._rest.start()
+
     def stop(self) -> None:
         """The register is closed."""
-        application = QGuiApplication.instance()
-        if self._watching and isinstance(application, QGuiApplication):
-            application.focusWindowChanged.disconnect(self._watch_window)
-            application.focusObjectChanged.disconnect(self._watch_focus)
-            for window in application.topLevelWindows():
-                window.removeEventFilter(self)
-            self._watch_focus(None)
-            self._watching = False
         self._lock.stop()
         self._close.stop()
+
+    def _watch(self) -> None:
+        application = QGuiApplication.instance()
+        if not isinstance(application, QGuiApplication):
+            return
+        if not self._watching:
+            application.focusWindowChanged.connect(self._watch_window)
+            application.focusObjectChanged.connect(self._watch_focus)
+            self._watching = True
+        for window in application.topLevelWindows():
+            self._watch_window(window)
+        self._watch_focus()
 
     def _watch_window(self, window: QWindow | None) -> None:
         if window is not None:
             window.installEventFilter(self)  # a second time it is only moved to the front
 
-    def _watch_focus(self, thing: QObject | None) -> None:
-        """What an input method composes goes past the windows, to what has the focus."""
+    def _watch_focus(self, _told: QObject | None = None) -> None:
+        """What an input method composes goes past the windows, to what has the focus.
+
+        Qt is asked for it: its signal tells of nothing while there is something.
+        """
+        thing = QGuiApplication.focusObject()
         if self._focus is not None and isValid(self._focus):
             self._focus.removeEventFilter(self)
         self._focus = thing
@@ -86,14 +97,17 @@ class IdleWatch(QObject):
         self._close.setInterval(round(close * 60_000))
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        if event.type() in _SIGNS_OF_LIFE and self._lock.isActive():
-            self._lock.start()
-            self._close.start()
+        if event.type() in _SIGNS_OF_LIFE:
+            if self._lock.isActive():
+                self._lock.start()
+                self._close.start()
+            if self._rest.isActive():
+                self._rest.start()
         return False
 
-    def _timer(self, minutes: int, due: object) -> QTimer:
+    def _timer(self, seconds: int, due: object) -> QTimer:
         timer = QTimer(self)
         timer.setSingleShot(True)
-        timer.setInterval(minutes * 60_000)
+        timer.setInterval(seconds * 1000)
         timer.timeout.connect(due)
         return timer

@@ -59,6 +59,7 @@ class MainWindow(QMainWindow):
         self.idle = IdleWatch(self)
         self.idle.lock_due.connect(self.lock)
         self.idle.close_due.connect(lambda: self.close_register())
+        self.idle.at_rest.connect(tidy)
         self._restore_size()
         self.show_gate()
         application = QApplication.instance()
@@ -168,7 +169,7 @@ class MainWindow(QMainWindow):
         page.elsewhere.connect(self._elsewhere)
         page.leaving.connect(self._change_operator)
         self._front(page)
-        tidy()
+        self.idle.await_rest()
 
     def renew_key(self) -> None:
         """Change the data key in front of the register; nothing may go on behind it."""
@@ -220,7 +221,7 @@ class MainWindow(QMainWindow):
             self.setWindowTitle("学籍学历管理工作站")
             self.closed.emit()
             going_on()
-            tidy()
+            self.idle.await_rest()
 
         def failed(error: Exception) -> None:
             closed()

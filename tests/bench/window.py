@@ -63,7 +63,7 @@ def _best(task: str, count: int, runs: list[dict[str, Any]]) -> Iterator[Line]:
 def _child(task: str, *arguments: Path) -> dict[str, Any]:
     """What one process found; what it remembers of the window lies beside the registers."""
     command = [sys.executable, "-m", "tests.bench.window_child", task, *map(str, arguments)]
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONDONTWRITEBYTECODE": ""}
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if run.returncode:
         raise RuntimeError(f"the window failed at {task}:\n{run.stderr[-2000:]}")

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.services.vault.vault import Vault
 from app.ui import theme
+from app.ui.background import tidy
 from app.ui.desk_frame import DeskFrame
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
@@ -40,6 +41,7 @@ def window(qtbot: QtBot, made: MadeVault, preferences: Preferences) -> Iterator[
     settle(shown)  # work that is still ending would make closing ask, and nobody answers
     shown.close()
     settle(shown)  # the register is closed beside the window
+    tidy()  # which the window leaves for when nobody touches it
     shiboken6.delete(shown)  # a window that lives on is dressed anew in every later test
 
 

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add
 from typing import Any, Final, TypeAlias
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    bindparam,
     case,
     cast,
     exists,
@@ -64,6 +65,7 @@ from app.services.vault.folded import refold, unfolded
 PAGE: Final = 256
 _VALUES: Final = 500
 _FAR: Final = "\U0010ffff"
+_WANTED: Final = "wanted_ids"
 
 Text: TypeAlias = ColumnElement[Any]
 
@@ -483,13 +485,21 @@ _REVIEW_OF: Final = {words: (column, cure) for column, words, cure in REVIEWS.va
 
 def listed_rows(session: Session, moment: Moment, ids: Sequence[int]) -> list[ListRow]:
     """See Listing.page."""
+    found = session.execute(_page_query(moment, today()), {_WANTED: json.dumps(list(ids))})
+    rows = {row[0]: _listed(tuple(row)) for row in found}
+    return [rows[identity] for identity in ids if identity in rows]
+
+
+@lru_cache(maxsize=4)
+def _page_query(moment: Moment, _today: date) -> Select[Any]:
+    """Every column of the ids bound to `_WANTED`. Kept, as making it takes as long as asking it;
+    what is past depends on the day."""
     source = _Source(moment, page=True)
     values = [source.value(name).label(name) for name in COLUMN_BY_NAME]
-    query = source.select(
-        Student.id, *values, source._there(PHOTO), source._there(SCHOOLING)
-    ).where(among(Student.id, ids))
-    rows = {row[0]: _listed(tuple(row)) for row in session.execute(query)}
-    return [rows[identity] for identity in ids if identity in rows]
+    wanted = func.json_each(bindparam(_WANTED, type_=String)).table_valued("value")
+    return source.select(Student.id, *values, source._there(PHOTO), source._there(SCHOOLING)).where(
+        Student.id.in_(select(wanted.c.value))
+    )
 
 
 def _listed(row: tuple[Any, ...]) -> ListRow:
