@@ -26,7 +26,7 @@ USAGE = """用法：python3 manage.py 命令
   bench [参数]        测速
   lint                检查格式、类型和分层
   promises            重新生成 resources/docs/ 的 security.md、ux.md：哪个承诺由哪个测试守着
-  screenshots 目录    各界面、各种状态的截图（示范数据，不开窗口）
+  screenshots 目录    各界面、各种状态的截图（示范数据，不开窗口）；--manual 重画手册里的图
   build               制作安装包（以后提供）"""
 
 ROOT = Path(__file__).resolve().parent

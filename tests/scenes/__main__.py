@@ -1,38 +1,35 @@
 """`manage.py screenshots DIR`: draw every scene; the same data and the same day each time."""
 
 import argparse
-import importlib
 import os
-import pkgutil
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["TZ"] = "Asia/Shanghai"  # the times that are shown, wherever they are drawn
 
+from PIL import Image
 from PySide6.QtWidgets import QApplication
 
-import tests.scenes as package
 from app.services import clock, demo, demo_mark
 from app.services.progress import finish
+from app.services.resources import resource
 from app.services.vault.vault import Vault
 from app.ui import theme
+from app.ui.help.manual import PICTURES, chapters
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
-from tests.scenes.scene import Scene, draw
+from tests.scenes.scene import Scene, draw, pictures_in, scenes
 
-_DAY = datetime.fromisoformat("2026-09-09T10:42:18+08:00")
-
-
-def scenes() -> Iterator[Scene]:
-    """All scenes of all modules of this package."""
-    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
-        if module.name not in {"__main__", "scene"}:
-            yield from importlib.import_module(f"tests.scenes.{module.name}").SCENES
+_DAY: Final = datetime.fromisoformat("2026-09-09T10:42:18+08:00")
+_PICTURE: Final = (1240, 740)
 
 
 def main() -> int:
@@ -40,6 +37,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="manage.py screenshots")
     parser.add_argument("folder", type=Path)
     parser.add_argument("only", nargs="*", help="只画名称以此开头的")
+    parser.add_argument("--manual", action="store_true", help="重画手册里的图，放进手册")
     parser.add_argument("--zoom", type=float, default=1.0, help=argparse.SUPPRESS)
     args = parser.parse_args()
     folder: Path = args.folder.absolute()
@@ -48,19 +46,40 @@ def main() -> int:
     clock.stop_at(_DAY)
     wanted = [
         scene
-        for scene in scenes()
+        for scene in (_of_manual() if args.manual else scenes())
         if not args.only or any(scene.name.startswith(word) for word in args.only)
     ]
     work = folder / ".work"
+    if args.zoom == 1.0:  # what earlier pictures left in the register would be seen
+        shutil.rmtree(work, ignore_errors=True)
     _demonstration(work / "示范")
     for path in _draw(work, folder, [scene for scene in wanted if scene.zoom == args.zoom]):
         print(path)  # noqa: T201 - the answer of the command
-    if args.zoom == 1.0:
+    if args.manual:
+        _put_into_manual(folder)
+    elif args.zoom == 1.0:
         for zoom in sorted({scene.zoom for scene in wanted} - {1.0}):
             command = [sys.executable, "-m", "tests.scenes", str(folder), *args.only]
             environment = {**os.environ, "QT_SCALE_FACTOR": str(zoom)}
             subprocess.run([*command, "--zoom", str(zoom)], env=environment, check=True)
     return 0
+
+
+def _of_manual() -> list[Scene]:
+    """The scenes that the chapters of the manual show, in a window of the size it prints well."""
+    named = {name for chapter in chapters() for name in pictures_in(chapter.text)}
+    return [replace(scene, size=_PICTURE) for scene in scenes() if scene.name in named]
+
+
+def _put_into_manual(folder: Path) -> None:
+    """256 colours, as the window has few, and the pictures travel with the program."""
+    target = resource("manual", PICTURES)
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    for path in sorted(folder.glob("*.png")):
+        with Image.open(path) as picture:
+            few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+            few.save(target / path.name, optimize=True)
 
 
 def _demonstration(folder: Path) -> None:

@@ -1,16 +1,20 @@
 """What a picture shows: how the window is brought there, and how it looks then."""
 
-from collections.abc import Callable, Sequence
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QAbstractAnimation, QElapsedTimer, QEventLoop, QPropertyAnimation
+from PySide6.QtCore import QAbstractAnimation, QElapsedTimer, QEventLoop, QPropertyAnimation, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from app.ui import theme
 from app.ui.main_window import MainWindow
 
 _PATIENCE_MS = 20_000
+_MOMENT_MS = 500
 
 
 @dataclass(frozen=True)
@@ -43,20 +47,46 @@ def variants(scene: Scene) -> Sequence[Scene]:
     )
 
 
+def scenes() -> Iterator[Scene]:
+    """All scenes of all modules of this package."""
+    for module in sorted(pkgutil.iter_modules([str(Path(__file__).parent)]), key=_name):
+        if module.name not in {"__main__", "scene"}:
+            yield from importlib.import_module(f"tests.scenes.{module.name}").SCENES
+
+
+def _name(module: pkgutil.ModuleInfo) -> str:
+    return module.name
+
+
+def pictures_in(chapter: str) -> list[str]:
+    """The scenes that a chapter of the manual shows: ![…](pictures/NAME.png)."""
+    return re.findall(r"!\[[^]]*\]\(pictures/([^)]+)\.png\)", chapter)
+
+
 def settle(window: MainWindow) -> None:
     """Wait until nothing is under way in the window."""
+    _wait(lambda: window.busy or _moving(window))
+
+
+def _wait(busy: Callable[[], bool]) -> None:
     clock = QElapsedTimer()
     clock.start()
     quiet = 0
     while quiet < 3 and clock.elapsed() < _PATIENCE_MS:
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-        quiet = 0 if window.busy or _moving(window) else quiet + 1
+        quiet = 0 if busy() else quiet + 1
 
 
 def _moving(window: MainWindow) -> bool:
     """Whether something fades in or out: the cross in a line that is typed into."""
     running = QAbstractAnimation.State.Running
     return any(one.state() is running for one in window.findChildren(QPropertyAnimation))
+
+
+def _about_to_act(window: MainWindow) -> bool:
+    """Whether something waits a moment to see if the user goes on: the detail beside a list."""
+    timers = window.findChildren(QTimer)
+    return any(t.isActive() and t.isSingleShot() and t.interval() <= _MOMENT_MS for t in timers)
 
 
 def draw(window: MainWindow, scene: Scene, folder: Path) -> Path:
@@ -66,7 +96,7 @@ def draw(window: MainWindow, scene: Scene, folder: Path) -> Path:
     window.show()
     settle(window)
     shown = scene.prepare(window) or window
-    settle(window)
+    _wait(lambda: window.busy or _moving(window) or _about_to_act(window))
     path = folder / f"{scene.name}.png"
     if not shown.grab().save(str(path)):
         raise OSError(f"cannot write {path}")

@@ -23,7 +23,10 @@ def students_screen(window: MainWindow) -> StudentsScreen:
     screen.show_day(None)
     screen.show_view(screen.views.views[0])
     settle(window)
-    screen.grid.table.setCurrentIndex(screen.model.index(3, 1))
+    for row in (0, 3):  # the detail follows a step, wherever the scene before left the list
+        screen.grid.table.setCurrentIndex(screen.model.index(row, 1))
+    screen.detail.tabs.setCurrentIndex(0)
+    screen.grid.table.scrollToTop()
     screen.grid.table.setFocus()
     window.activateWindow()
     return screen

@@ -115,7 +115,7 @@ def _backups(window: MainWindow) -> QWidget | None:
     ]
     state = BackupState(
         (TargetState(Path("E:/学籍备份"), True, rows[0].at, 3, ()),),
-        rows[0].at, now() - timedelta(days=400), 1, 365, "", now(),
+        rows[0].at, now() - timedelta(days=400), None, 1, 365, "", now(),
     )  # fmt: skip
     settings = Settings(backup_target="E:\\学籍备份")
     page.show_state(state, rows, settings)

@@ -3,16 +3,17 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import QAction, QImage, QKeySequence, QTextDocument
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.services.resources import resource
 from app.ui.desk_frame import DeskFrame
-from app.ui.help.manual import CHAPTERS, Manual, chapters, page_of
+from app.ui.help.manual import CHAPTERS, PICTURES, Manual, Reader, chapters, page_of
 from app.ui.help.shortcuts import Shortcuts, shortcuts_of
 from app.ui.navigation import PLACES
+from tests.scenes.scene import pictures_in, scenes
 
 
 @pytest.mark.parametrize("place", [place.name for place in PLACES])
@@ -44,6 +45,28 @@ def test_the_manual_needs_nothing_from_elsewhere() -> None:
     for chapter in chapters():
         assert "http" not in chapter.text
         assert "<img" not in chapter.text
+
+
+def test_the_pictures_of_the_manual_are_those_its_chapters_show() -> None:
+    named = {name for chapter in chapters() for name in pictures_in(chapter.text)}
+    files = {path.name for path in resource("manual", PICTURES).iterdir()}
+    assert files == {f"{name}.png" for name in named}
+    assert named <= {scene.name for scene in scenes()}
+
+
+def test_a_picture_is_as_wide_as_the_text(qtbot: QtBot) -> None:
+    reader = Reader("手册正文")
+    qtbot.addWidget(reader)
+    picture = QTextDocument.ResourceType.ImageResource.value
+    for width in (500, 900):
+        reader.resize(width, 400)
+        reader.show()
+        reader.show_text("![学生](pictures/学生.png)")
+        shown = reader.loadResource(picture, QUrl("pictures/学生.png"))
+        assert isinstance(shown, QImage)
+        assert width - 100 < shown.width() <= reader.viewport().width()
+    for elsewhere in ("/etc/hostname", "file:///etc/hostname", "../app.qss", "没有.png"):
+        assert reader.loadResource(picture, QUrl(elsewhere)) is None
 
 
 def test_the_page_of_keys_is_made_of_the_actions(

@@ -21,7 +21,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from app.services.clock import now
 from app.services.errors import (
     DiskFailed,
     DiskFull,
@@ -221,7 +222,7 @@ class Slot:
         open_slot = cls(
             operator=operator,
             temporary=temporary,
-            made=datetime.now(UTC).isoformat(timespec="seconds"),
+            made=now().astimezone(UTC).isoformat(timespec="seconds"),
             key_id=key_id(key),
             kdf=_KDF,
             memory=cost.memory,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.models.audit import AuditEntry
 from app.models.operator import Operator
 from app.models.vocabulary import Role
-from app.services.clock import doubt
+from app.services.clock import doubt, now
 from app.services.errors import (
     DiskFailed,
     DiskFull,
@@ -609,7 +609,7 @@ class Vault:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return now().astimezone(UTC)
 
 
 def _operator(operators: Iterable[Operator], name: str) -> Operator:

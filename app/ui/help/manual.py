@@ -5,7 +5,15 @@ from functools import cache
 from typing import Final
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import (
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QResizeEvent,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -32,6 +40,12 @@ CHAPTERS: Final = {
     "system": "09",
 }
 _FIRST: Final = "01"
+#: The folder of the manual's pictures, and how a chapter names one.
+PICTURES: Final = "pictures"
+_SCROLL_BAR: Final = 20
+_SINGLE, _LINE = 100.0, 135.0
+_PER_CENT: Final = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
+_PICTURE: Final = "\ufffc"  # what Qt's text has in the place of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +75,69 @@ def page_of(place: str) -> str:
 
 
 class Reader(QTextBrowser):
-    """Shows a text of our own; its links lead to other texts of ours and nowhere else."""
+    """Shows a text of our own; its links lead to other texts of ours and nowhere else.
+
+    Pictures are those of the manual, as wide as the text: the wider the window, the larger.
+    """
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setAccessibleName(name)
+        self._text, self._width = "", 0
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
         self.document().setDocumentMargin(theme.px(24))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_text(self, markdown: str) -> None:
         """Show a text from its beginning."""
+        self._text = markdown
+        self._width = self.viewport().width()
         self.setFont(theme.font("base"))
         self.document().setDefaultFont(theme.font("base"))
         self.setMarkdown(markdown)
+        self._give_room()
 
-    def loadResource(self, _kind: int, _name: QUrl | str) -> object:
-        """Nothing is fetched from anywhere."""
-        return None
+    def _give_room(self) -> None:
+        """Lines and paragraphs apart, as Qt sets Markdown close."""
+        cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()
+        block = self.document().begin()
+        while block.isValid():
+            cursor.setPosition(block.position())
+            if cursor.currentTable() is None:
+                shape = block.blockFormat()
+                shape.setTopMargin(theme.px(18 if shape.headingLevel() else 0))
+                shape.setBottomMargin(theme.px(4 if block.textList() else 10))
+                shape.setLineHeight(_SINGLE if _PICTURE in block.text() else _LINE, _PER_CENT)
+                cursor.setBlockFormat(shape)
+            block = block.next()
+        cursor.endEditBlock()
+
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
+        """A picture of the manual; nothing else is fetched from anywhere."""
+        path = resource("manual", PICTURES, QUrl(name).fileName())
+        if kind != QTextDocument.ResourceType.ImageResource.value or not path.is_file():
+            return None
+        room = self._width - 2 * round(self.document().documentMargin()) - _SCROLL_BAR
+        sharpness = self.devicePixelRatioF()
+        picture = QImage(str(path)).convertToFormat(QImage.Format.Format_RGB32)
+        if picture.width() > room * sharpness > 0:
+            smooth = Qt.TransformationMode.SmoothTransformation
+            picture = picture.scaledToWidth(round(room * sharpness), smooth)
+        painter = QPainter(picture)
+        painter.setPen(theme.colour("border"))
+        painter.drawRect(picture.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+        picture.setDevicePixelRatio(sharpness)
+        return picture
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._text and self.viewport().width() != self._width:
+            at = self.verticalScrollBar().value() / max(self.verticalScrollBar().maximum(), 1)
+            self.show_text(self._text)
+            self.verticalScrollBar().setValue(round(at * self.verticalScrollBar().maximum()))
 
 
 class Manual(QDialog):
