@@ -10,11 +10,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from string import Template
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
-
-from fontTools import subset
-from fontTools.ttLib import TTFont
 
 from app.services.archive.content import (
     RECORDS,
@@ -25,6 +22,9 @@ from app.services.archive.content import (
     short_title,
 )
 from app.services.resources import resource
+
+if TYPE_CHECKING:  # loaded when a disc is made, not with the program
+    from fontTools.ttLib import TTFont
 
 #: Asked in this order for a character; a font that is not shipped is passed over.
 _FONTS: Final = (
@@ -165,6 +165,8 @@ def _rare_fonts(characters: set[str]) -> Iterator[str]:
 
     A character that no shipped font has is left to the system.
     """
+    from fontTools.ttLib import TTFont
+
     wanted = set(map(ord, characters))
     ordinal = 0
     for name in _FONTS:
@@ -184,8 +186,10 @@ def _rare_fonts(characters: set[str]) -> Iterator[str]:
         wanted -= held
 
 
-def _shapes(font: TTFont, points: set[int]) -> bytes:
+def _shapes(font: "TTFont", points: set[int]) -> bytes:
     """A WOFF of the glyphs of `points`."""
+    from fontTools import subset
+
     options = subset.Options(hinting=False, layout_features=[], recalc_timestamp=False)
     options.drop_tables += ["FFTM", "meta"]  # of the font's maker, no use in a page
     cutter = subset.Subsetter(options)

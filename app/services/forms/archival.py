@@ -5,7 +5,6 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 import pikepdf
-from pikepdf import pdfa
 
 from app.services.errors import ArchivalRefused
 
@@ -31,6 +30,8 @@ def to_archival(pdf: bytes, title: str) -> bytes:
 
     Raises ArchivalRefused when the check finds anything that keeping would suffer from.
     """
+    from pikepdf import pdfa  # it loads for a third of a second what only keeping needs
+
     target = BytesIO()
     with pikepdf.open(BytesIO(pdf)) as document:
         pdfa.prepare(document, "2b")
