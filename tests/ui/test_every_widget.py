@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.ui import theme
 from app.ui.desk_frame import DeskFrame
+from app.ui.headcount.screen import PAGES
 from app.ui.main_window import SMALLEST, MainWindow
 from app.ui.navigation import PLACES
 from app.ui.settings.screen import GROUPS
@@ -33,9 +34,11 @@ INTERACTIVE = (
 #: What Qt builds of parts of its own.
 BUILT_IN = (QComboBox, QAbstractSpinBox, QTabBar, QAbstractItemView, QLineEdit, QCalendarWidget)
 #: Every place, and every page of the places that have pages by name.
-WHERES = [(place.name, {}) for place in PLACES] + [
-    ("system", {"page": page}) for group in GROUPS.values() for page in group
-]
+WHERES = (
+    [(place.name, {}) for place in PLACES]
+    + [("system", {"page": page}) for group in GROUPS.values() for page in group]
+    + [("headcount", {"page": page}) for page in PAGES[1:]]
+)
 
 
 def name_of(where: tuple[str, dict[str, str]]) -> str:

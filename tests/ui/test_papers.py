@@ -514,7 +514,7 @@ def test_a_day_is_typed_as_people_type_it(rosters: RostersScreen, qtbot: QtBot) 
     rosters.end.setText("26-9-6")
     qtbot.keyClick(rosters.end, Qt.Key.Key_Return)
     assert rosters.end.property("fault") is True
-    assert rosters.end.day == date(2026, 9, 6)
+    assert rosters.end.held == date(2026, 9, 6)
 
 
 @pytest.mark.ux("A3")

@@ -12,7 +12,8 @@ from app.services.clock import today
 from app.services.register.casework import Approved, CaseRow
 from app.services.register.evidence import Given
 from app.ui.widgets.basic import Button, ChoiceBox, Label
-from app.ui.widgets.dialog import DayLine, FormDialog, Line
+from app.ui.widgets.date_edit import DateEditor
+from app.ui.widgets.dialog import FormDialog, Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class PapersDialog(FormDialog):
 
 def ask_day(parent: QWidget, title: str, label: str, verb: str) -> date | None:
     """A day that is not in the future."""
-    edit = DayLine(label, today())
+    edit = DateEditor(label, today())
 
     def fault() -> str:
         if said := edit.fault():
@@ -130,7 +131,7 @@ class ApprovalDialog(FormDialog):
         self.step = ChoiceBox("审批步骤", [step for step in steps if step not in done] or steps)
         self.step.setEditable(True)
         self.person = Line("审批人")
-        self.day = DayLine("日期", today())
+        self.day = DateEditor("日期", today())
         self.opinion = Line("意见", hint="可以不写")
         self.agreed = ChoiceBox("结论", ("同意", "不同意"))
         for label, widget in (
@@ -172,8 +173,8 @@ class WishDialog(FormDialog):
     def __init__(self, case: CaseRow, parent: QWidget | None = None) -> None:
         title = f"修改{case.name}的“{case.kind.value}”"
         super().__init__(title, "保存", parent, check=self._fault)
-        self.on = DayLine("生效日期", case.effective_date)
-        self.until = DayLine("截止日期", case.until, "不写按规则")
+        self.on = DateEditor("生效日期", case.effective_date)
+        self.until = DateEditor("截止日期", case.until, "不写按规则")
         self.to_class = Line("转入班级", case.to_class, "不变就不写")
         self.to_major = Line("转入专业", case.to_major, "不变就不写")
         self.reason = Line("原因", case.reason)
@@ -199,7 +200,7 @@ class WishDialog(FormDialog):
 
 def ask_report(parent: QWidget, case: CaseRow) -> tuple[date, str, str] | None:
     """Day, receipt, number of the document."""
-    day, receipt = DayLine("上报日期", today()), Line("回执号")
+    day, receipt = DateEditor("上报日期", today()), Line("回执号")
     number = Line("批复文号", case.document_number, "没有就不写")
 
     def fault() -> str:
@@ -216,7 +217,7 @@ def ask_report(parent: QWidget, case: CaseRow) -> tuple[date, str, str] | None:
 def ask_place(parent: QWidget) -> tuple[date, str] | None:
     """Day and place of filing."""
     day, place = (
-        DayLine("归档日期", today()),
+        DateEditor("归档日期", today()),
         Line("存放位置", hint="柜、盒、页，例如 2 柜 3 盒 15 页"),
     )
 

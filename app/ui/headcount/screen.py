@@ -1,4 +1,7 @@
-"""人数: the 学籍人数审核表 of a period, the bridge between two counts, the sealed tables."""
+"""人数: the 学籍人数审核表 of a period, the bridge between two counts, the sealed tables.
+
+And what the counts rest on: who registered for the term, who signed the check sheets.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -13,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.models.rules.terms import term_begin
+from app.models.rules.terms import since, term_begin
 from app.models.vocabulary import CountBase
 from app.services.clock import end_of, today
 from app.services.errors import AppError
@@ -22,19 +25,25 @@ from app.services.register.organisation import ClassGroupRow
 from app.services.register.reports import Report, bridge_report, headcount_report
 from app.services.register.sealing import SealRow
 from app.ui import theme
+from app.ui.headcount.arrivals import ArrivalsPage
+from app.ui.headcount.checks import ChecksPage
+from app.ui.headcount.platform import ask_platform
 from app.ui.headcount.seals import SealsPage
 from app.ui.screen import Screen
 from app.ui.shell import Shell
 from app.ui.widgets.answer import Answer
 from app.ui.widgets.basic import Badge, Button, Card, ChoiceBox, Heading, Label
-from app.ui.widgets.dialog import DayLine, FormDialog, Line
+from app.ui.widgets.date_edit import DateEditor
+from app.ui.widgets.day_slider import DaySlider
+from app.ui.widgets.dialog import FormDialog, Line
 from app.ui.widgets.names_panel import NamesPanel
 from app.ui.widgets.report_table import ReportTable
 
-_COUNT, _BRIDGE, _SEALS = range(3)
+_COUNT, _BRIDGE, _SEALS, _ARRIVALS, _CHECKS = range(5)
+PAGES: Final = ("人数审核表", "两日对照", "已封存", "学期注册", "学籍核查")
 _EVERYBODY: Final = "全校"
 _NOW: Final = "现在"
-_DAY_WIDTH = 112
+_DAY_WIDTH = 126
 
 #: A report, and whether it balances.
 _Made = tuple[Report, bool]
@@ -51,15 +60,18 @@ class HeadcountScreen(Screen):
         self._classes: Sequence[ClassGroupRow] = ()
         self._turn = 0
         self._typed: list[str] = []  # the days of what was made last
-        self.begin = DayLine("自", term_begin(today()))
-        self.end = DayLine("至", today())
-        self.known_begin = DayLine("前一个数按哪一天所知", hint=_NOW)
-        self.known_end = DayLine("按哪一天所知", hint=_NOW)
+        self.begin = DateEditor("自", term_begin(today()))
+        self.end = DateEditor("至", today())
+        self.known_begin = DateEditor("前一个数按哪一天所知", hint=_NOW)
+        self.known_end = DateEditor("按哪一天所知", hint=_NOW)
         self.base = ChoiceBox("口径", [base.value for base in CountBase])
         self.class_group = ChoiceBox("班级", [_EVERYBODY])
         self.table = ReportTable("人数审核表")
         self.names = NamesPanel(shell)
         self.seals = SealsPage(shell)
+        self.arrivals = ArrivalsPage(shell)
+        self.checks = ChecksPage(shell)
+        self.slider = DaySlider(since((), today()), today())
         self.verdict = Badge()
         self._covers = Label(role="table", tint="text-2", wrap=True)
         self._fault = Answer()
@@ -69,26 +81,34 @@ class HeadcountScreen(Screen):
     # --- being shown ----------------------------------------------------------------------
 
     def visit(self, **where: Any) -> None:
-        """Show the count of the term so far."""
+        """Show the count of the term so far, or the page that is asked for by its title."""
+        page = where.get("page")
+        if page in PAGES:
+            self.tabs.setCurrentIndex(PAGES.index(page))
         self.refresh()
 
     def refresh(self) -> None:
         """The register changed."""
         self.shell.read(self.shell.desk.establishment.classes, self._show_classes)
-        if self.tabs.currentIndex() == _SEALS:
-            self.seals.refresh()
-        else:
+        if self._page is None:
             self._make()
+        else:
+            self._page.refresh()
 
     def panes(self) -> Sequence[QWidget]:
         """What is shown, and the names when a number is open."""
-        shown = self.seals.list if self.tabs.currentIndex() == _SEALS else self.table
+        shown = self._page.list if self._page is not None else self.table
         return [self.tabs, shown, *([self.names.names] if self.names.isVisible() else [])]
 
     @property
     def fault(self) -> str:
         """What is wrong with what is asked for, "" when nothing is."""
         return self._fault.text
+
+    @property
+    def _page(self) -> SealsPage | ArrivalsPage | ChecksPage | None:
+        """The page that reads and shows for itself; None for the two tables."""
+        return self._pages.get(self.tabs.currentIndex())
 
     # --- parts ----------------------------------------------------------------------------
 
@@ -97,6 +117,9 @@ class HeadcountScreen(Screen):
         self._seal = Button("封存", "stamp", on_click=self.seal)
         self._seal.setToolTip("把签过字的这张人数审核表原样存下，以后改了哪个数一查便知")
         heading = Heading(self.title)
+        self._platform = Button("平台人数…", "clipboard-paste", on_click=self.enter_platform)
+        self._platform.setToolTip("登记平台上各班的人数，表里列出差额")
+        heading.add(self._platform)
         heading.add(self._save)
         heading.add(self._seal)
         self.box.addWidget(heading)
@@ -104,10 +127,11 @@ class HeadcountScreen(Screen):
         self.tabs.setAccessibleName("看什么")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        for words in ("人数审核表", "两日对照", "已封存"):
+        for words in PAGES:
             self.tabs.addTab(words)
         self.box.addWidget(self.tabs)
         self.box.addLayout(self._fields())
+        self.box.addWidget(self.slider)
         self.box.addWidget(self._fault)
         card = Card(margin=0)
         line = QHBoxLayout()
@@ -117,16 +141,26 @@ class HeadcountScreen(Screen):
         card.box.addLayout(line)
         card.box.addWidget(self.table, 1)
         self._stack = QStackedWidget()
+        self._tables = card
         self._stack.addWidget(card)
-        self._stack.addWidget(self.seals)
+        self._pages: dict[int, SealsPage | ArrivalsPage | ChecksPage] = {
+            _SEALS: self.seals,
+            _ARRIVALS: self.arrivals,
+            _CHECKS: self.checks,
+        }
+        for page in self._pages.values():
+            self._stack.addWidget(page)
+            page.opened.connect(self.names.open)
         row = QHBoxLayout()
         row.setSpacing(theme.px(12))
         row.addWidget(self._stack, 1)
         row.addWidget(self.names)
         self.box.addLayout(row, 1)
         self.table.opened.connect(self._open_names)
-        self.seals.opened.connect(self.names.open)
         self.tabs.currentChanged.connect(self._change_tab)
+        self.slider.set_day(today())
+        self.slider.moved.connect(lambda day: self.end.setText(day.isoformat()))
+        self.slider.rested.connect(lambda _: self._edited())
         self._arrange()
 
     def _fields(self) -> QHBoxLayout:
@@ -142,7 +176,7 @@ class HeadcountScreen(Screen):
             self._labels[field] = label
             row.addWidget(label)
             row.addWidget(field)
-            if isinstance(field, DayLine):
+            if isinstance(field, DateEditor):
                 field.setFixedWidth(theme.px(_DAY_WIDTH))
                 field.editingFinished.connect(self._edited)
         for box in (self.base, self.class_group):
@@ -156,11 +190,13 @@ class HeadcountScreen(Screen):
         for field, label in self._labels.items():
             asked = page == _BRIDGE or field not in (self.known_begin, self.class_group)
             for widget in (field, label):
-                widget.setVisible(asked and page != _SEALS)
+                widget.setVisible(asked and self._page is None)
         self._labels[self.known_end].setText("所知" if page == _BRIDGE else "按所知")
-        self._stack.setCurrentIndex(int(page == _SEALS))
-        self._save.setVisible(page != _SEALS)
-        self._seal.setVisible(page == _COUNT)
+        self._stack.setCurrentWidget(self._page or self._tables)
+        self._save.setVisible(self._page is None)
+        self.slider.setVisible(self._page is None)
+        for button in (self._seal, self._platform):
+            button.setVisible(page == _COUNT)
 
     def _change_tab(self) -> None:
         self._arrange()
@@ -170,6 +206,7 @@ class HeadcountScreen(Screen):
 
     def _show_classes(self, classes: list[ClassGroupRow]) -> None:
         chosen, self._classes = self.class_group.currentText(), classes
+        self.slider.set_span(since((group.cohort for group in classes), today()), today())
         self.class_group.clear()
         self.class_group.addItems([_EVERYBODY, *(group.full_name for group in classes)])
         self.class_group.setCurrentIndex(max(0, self.class_group.findText(chosen)))
@@ -183,7 +220,7 @@ class HeadcountScreen(Screen):
 
     @property
     def _days(self) -> list[str]:
-        return [day.words for day in (self.begin, self.known_begin, self.end, self.known_end)]
+        return [day.text() for day in (self.begin, self.known_begin, self.end, self.known_end)]
 
     def _make(self) -> None:
         """Make what is asked for anew; an earlier answer that is still to come is not shown."""
@@ -193,6 +230,8 @@ class HeadcountScreen(Screen):
         )  # fmt: skip
         self._fault.say(fault)
         self._typed = self._days
+        if self.end.day is not None:
+            self.slider.set_day(self.end.day)
         if fault:
             return
         self._turn += 1
@@ -300,6 +339,20 @@ class HeadcountScreen(Screen):
             self._sealed,
         )
 
+    def enter_platform(self) -> None:
+        """Note what a platform holds of each class; the differences stand in the table."""
+        wish = ask_platform(self, self._classes, self.end.day or today())
+        if wish is None:
+            return
+        desk = self.shell.desk
+        self.shell.run(
+            lambda: desk.registration.set_platform_counts(
+                desk.actor, wish.counts, on=wish.on, source=wish.source
+            ),
+            "登记平台人数",
+            lambda _: self.shell.say(f"已登记{wish.source} {len(wish.counts)} 个班的人数"),
+        )
+
     def _ask_note(self, begin: date, end: date) -> str | None:
         note = Line("说明", hint="例如 秋季开学；可以不写")
         dialog = FormDialog(
@@ -318,5 +371,5 @@ class HeadcountScreen(Screen):
         self.shell.say(f"已封存，指纹 {row.code}：可以写在纸上")
 
 
-def _known(field: DayLine) -> datetime | None:
+def _known(field: DateEditor) -> datetime | None:
     return end_of(field.day) if field.day else None

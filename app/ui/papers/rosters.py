@@ -42,7 +42,6 @@ from app.services.register.reports import (
 )
 from app.services.register.students import Scope
 from app.ui import theme
-from app.ui.papers.day_box import DayBox
 from app.ui.papers.paper_desk import Aim, PaperDesk
 from app.ui.papers.proof import Proof
 from app.ui.papers.saving import Saver
@@ -50,12 +49,14 @@ from app.ui.screen import Screen
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, Card, ChoiceBox, Heading, Label
 from app.ui.widgets.chart import Chart, ChartKind
+from app.ui.widgets.date_edit import DateEditor
 from app.ui.widgets.look import keep
 from app.ui.widgets.names_panel import NamesPanel
 from app.ui.widgets.report_table import ReportTable
 from app.ui.widgets.saved_bar import SavedBar
 
 _TERMS: Final = 6
+_DAY_WIDTH: Final = 126
 _TABLE, _CHART, _PAPER = range(3)
 _FIGURES: Final = (
     "按班级，分学籍状态",
@@ -100,8 +101,8 @@ class RostersScreen(Screen):
         self._stale_paper = True
         self.papers = QListWidget()
         self.scope = ChoiceBox("范围", ["全校"])
-        self.begin = DayBox("期初日期", _year_begun(day))
-        self.end = DayBox("截至日期", day)
+        self.begin = DateEditor("期初日期", _year_begun(day))
+        self.end = DateEditor("截至日期", day)
         self.base = ChoiceBox("口径", [base.value for base in CountBase])
         self.table = ReportTable()
         self.proof = Proof()
@@ -212,6 +213,8 @@ class RostersScreen(Screen):
             row.addWidget(field)
         self.scope.activated.connect(lambda _: self._make())
         self.base.activated.connect(lambda _: self._make())
+        for day in (self.begin, self.end):
+            keep(day, width=_DAY_WIDTH)
         self.begin.changed.connect(self._make)
         self.end.changed.connect(self._make)
         return row
@@ -313,7 +316,7 @@ class RostersScreen(Screen):
         )
 
     def _report_maker(self) -> Callable[[], tuple[Report, Headcount | None]]:
-        desk, begin, end = self.shell.desk, self.begin.day, self.end.day
+        desk, begin, end = self.shell.desk, self.begin.held, self.end.held
         base, name = CountBase(self.base.currentText()), self.choice.name
 
         def make() -> tuple[Report, Headcount | None]:
@@ -366,7 +369,7 @@ class RostersScreen(Screen):
                 self.scope.currentText().strip(),
             )
         else:
-            report, end = self._report, self.end.day
+            report, end = self._report, self.end.held
             if report is None:
                 return
             aim = Aim(
@@ -379,17 +382,17 @@ class RostersScreen(Screen):
 
     @property
     def _moment(self) -> Moment:
-        day = self.end.day
+        day = self.end.held
         return Moment(day, upcoming=day >= today())
 
     # --- names, figures, files --------------------------------------------------------------
 
     def _open_names(self, title: str, ids: tuple[int, ...]) -> None:
-        self.names.open(title, ids, Moment(self.end.day))
+        self.names.open(title, ids, Moment(self.end.held))
 
     def _draw_figure(self) -> None:
         turn, name = self._turn, self.choice.name
-        desk, begin, end = self.shell.desk, self.begin.day, self.end.day
+        desk, begin, end = self.shell.desk, self.begin.held, self.end.held
         if name in ("学籍异动汇总表", "学籍异动统计表"):
             self.shell.read(
                 lambda: changes_figure(desk.reports.changes(desk.actor, begin, end)),
@@ -416,14 +419,14 @@ class RostersScreen(Screen):
     def _show_figure(self, turn: int, figure: Figure, kind: ChartKind) -> None:
         if turn == self._turn:
             self.chart.show_figure(
-                replace(figure, title=f"{figure.title}（截至 {self.end.day}）"), kind
+                replace(figure, title=f"{figure.title}（截至 {self.end.held}）"), kind
             )
 
     def save(self) -> None:
         """导出 Excel of the report on the screen."""
         report = self._report
         if report is not None:
-            name = file_name("", report.title, self.end.day, ".xlsx")
+            name = file_name("", report.title, self.end.held, ".xlsx")
             self._saver.save(name, partial(self._save_report, report), "正在保存")
 
     def _save_report(self, report: Report, target: Path) -> Work[None]:
