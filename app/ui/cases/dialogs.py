@@ -41,16 +41,18 @@ def demanded(rule: Rule) -> str:
     )
 
 
-def ask_papers(parent: QWidget, case: CaseRow, files: Sequence[Path]) -> list[Given]:
+def ask_papers(parent: QWidget, words: Sequence[str], files: Sequence[Path] = ()) -> list[Given]:
     """Scans with what they are; or that the original is filed on paper."""
-    dialog = PapersDialog(case.rule, files, parent)
+    dialog = PapersDialog(words, files, parent)
     return dialog.given if dialog.accepted_by_user else []
 
 
 class PapersDialog(FormDialog):
     """What the paper is, and its scans; without a scan the original on paper is noted."""
 
-    def __init__(self, rule: Rule, files: Sequence[Path], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, words: Sequence[str], files: Sequence[Path], parent: QWidget | None = None
+    ) -> None:
         super().__init__(
             "添加材料",
             "添加",
@@ -59,7 +61,7 @@ class PapersDialog(FormDialog):
             check=self._fault,
         )
         self._files = list(files)
-        self.kind = ChoiceBox("材料名称", paper_words(rule))
+        self.kind = ChoiceBox("材料名称", words)
         self.kind.setEditable(True)
         self.row("材料名称", self.kind)
         chosen = QWidget()
@@ -232,16 +234,9 @@ def ask_place(parent: QWidget) -> tuple[date, str] | None:
     return day.day, place.words
 
 
-def ask_reason(parent: QWidget, title: str, verb: str, *, danger: bool = False) -> str:
+def ask_reason(parent: QWidget, title: str, verb: str) -> str:
     """Why; "" when it was not said."""
     reason = Line("原因")
-    dialog = FormDialog(
-        title,
-        verb,
-        parent,
-        said="原来的记录都会保留，只是注明。" if danger else "",
-        kind="danger" if danger else "primary",
-        check=lambda: "" if reason.words else "请写明原因。",
-    )
+    dialog = FormDialog(title, verb, parent, check=lambda: "" if reason.words else "请写明原因。")
     dialog.row("原因", reason)
     return reason.words if dialog.accepted_by_user else ""
