@@ -8,7 +8,7 @@ from app.models.vocabulary import Arrival, CheckMark, Kind, Signatory
 from app.services import clock
 from app.ui.headcount.checks import MakeDialog
 from app.ui.headcount.platform import PlatformDialog
-from app.ui.headcount.screen import HeadcountScreen
+from app.ui.headcount.screen import PAGES, HeadcountScreen
 from app.ui.main_window import MainWindow
 from tests.scenes.scene import Scene, settle, variants
 
@@ -29,11 +29,10 @@ def _screen(window: MainWindow, tab: int) -> HeadcountScreen:
                 signed=frozenset(Signatory), evidence=[(None, "退学申请")],
             )  # fmt: skip
         clock.stop_at(sealed_at)
-    window.frame.show_screen("headcount")
+    window.frame.show_screen("headcount", {"page": PAGES[tab]})
     screen = window.frame.current
     assert isinstance(screen, HeadcountScreen)
     screen.begin.setText(BEGIN.isoformat())
-    screen.tabs.setCurrentIndex(tab)
     screen.refresh()
     settle(window)
     return screen
@@ -42,6 +41,11 @@ def _screen(window: MainWindow, tab: int) -> HeadcountScreen:
 def _count(window: MainWindow) -> QWidget | None:
     screen = _screen(window, 0)
     screen.table.open_cell(screen.table.model().index(0, 4 + 1))
+    return None
+
+
+def _paper(window: MainWindow) -> QWidget | None:
+    _screen(window, 0).print_now()
     return None
 
 
@@ -139,6 +143,7 @@ def _platform(window: MainWindow) -> QWidget:
 
 SCENES = [
     *variants(Scene("人数-审核表", _count)),
+    Scene("人数-审核表-纸", _paper),
     Scene("人数-对照", _bridge),
     Scene("人数-封存", _seals),
     Scene("人数-封存-深色", _seals, dark=True),

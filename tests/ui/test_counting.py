@@ -131,9 +131,9 @@ def test_a_check_is_made_printed_and_ticked_off_by_its_code(
     page.print_sheets()
     settled()
     assert page.paper is not None
-    assert page.paper.preview is not None
-    assert page.paper.preview.sheet.documents[1].values["核查页码"] == second.code
-    qtbot.keyClick(page.paper.view, Qt.Key.Key_Escape)
+    assert page.paper.desk.preview is not None
+    assert page.paper.desk.preview.sheet.documents[1].values["核查页码"] == second.code
+    qtbot.keyClick(page.paper.desk.view, Qt.Key.Key_Escape)
     assert page.code.isVisible()
     # a slip of the pen, then the code that stands on the paper; the first student is lost
     page.code.setText("HC0000009")

@@ -28,7 +28,8 @@ from app.services.register.ledger import Moment
 from app.services.register.organisation import ClassGroupRow
 from app.services.register.reports import check_report
 from app.ui import theme
-from app.ui.papers.paper_desk import Aim, PaperDesk
+from app.ui.papers.paper_desk import Aim
+from app.ui.papers.paper_place import PaperPlace
 from app.ui.papers.saving import Saver
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Badge, Button, Card, ChoiceBox, EmptyState, Label, Tone
@@ -101,7 +102,7 @@ class ChecksPage(QWidget):
         self.count = Label(role="table", tint="text-2")
         self.saved = SavedBar()
         self._saver = Saver(shell, shell.preferences, self.saved)
-        self.paper: PaperDesk | None = None  # made when first asked for
+        self.paper: PaperPlace | None = None  # made when first asked for
         self._empty = EmptyState(
             "clipboard-check",
             "还没有核查",
@@ -193,7 +194,7 @@ class ChecksPage(QWidget):
             returned = sum(sheet.returned_on is not None for sheet in sheets)
             day = sheets[0].as_of
             self.count.setText(f"{day} 的名单　{len(sheets)} 页，收回 {returned} 页")
-        if self.paper is None or self._stack.currentIndex() != self._stack.count() - 1:
+        if self._stack.currentWidget() is not self.paper:
             self._stack.setCurrentIndex(1 if checks else 0)
         self._arrange()
 
@@ -286,32 +287,19 @@ class ChecksPage(QWidget):
         if not self.title:
             return
         if self.paper is None:
-            self.paper = PaperDesk(self._shell)
-            page = QWidget()
-            box = QVBoxLayout(page)
-            box.setContentsMargins(0, 0, 0, 0)
-            box.setSpacing(theme.px(10))
-            back = Button("返回核查", "chevron-left", on_click=self.close_paper)
-            box.addWidget(back, alignment=Qt.AlignmentFlag.AlignLeft)
-            box.addWidget(self.paper, 1)
-            self._stack.addWidget(page)
-        self._stack.setCurrentIndex(self._stack.count() - 1)
+            self.paper = PaperPlace(self._shell, "返回核查")
+            self.paper.left.connect(self.close_paper)
+            self._stack.addWidget(self.paper)
+        self._stack.setCurrentWidget(self.paper)
         desk, title = self._shell.desk, self.title
         self.paper.show_aim(
             Aim(CHECK_SHEET, lambda: desk.case_papers.check_sheets(desk.actor, title), title)
         )
-        self.paper.view.setFocus()
 
     def close_paper(self) -> None:
         """Back to the pages."""
         self._stack.setCurrentIndex(1)
         self.code.setFocus()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._stack.currentIndex() > 1:
-            self.close_paper()
-        else:
-            super().keyPressEvent(event)
 
     def save(self) -> None:
         """导出 the summary, with the names of who did not simply sign."""

@@ -5,6 +5,7 @@ And what the counts rest on: who registered for the term, who signed the check s
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -20,6 +21,8 @@ from app.models.rules.terms import since, term_begin
 from app.models.vocabulary import CountBase
 from app.services.clock import end_of, today
 from app.services.errors import AppError
+from app.services.progress import Step, Work
+from app.services.register.headcount import Headcount
 from app.services.register.ledger import Moment
 from app.services.register.organisation import ClassGroupRow
 from app.services.register.reports import Report, bridge_report, headcount_report
@@ -28,7 +31,10 @@ from app.ui import theme
 from app.ui.headcount.arrivals import ArrivalsPage
 from app.ui.headcount.checks import ChecksPage
 from app.ui.headcount.platform import ask_platform
+from app.ui.headcount.proof import Proof
 from app.ui.headcount.seals import SealsPage
+from app.ui.papers.paper_desk import Aim
+from app.ui.papers.paper_place import PaperPlace
 from app.ui.screen import Screen
 from app.ui.shell import Shell
 from app.ui.widgets.answer import Answer
@@ -45,8 +51,8 @@ _EVERYBODY: Final = "全校"
 _NOW: Final = "现在"
 _DAY_WIDTH = 126
 
-#: A report, and whether it balances.
-_Made = tuple[Report, bool]
+#: A report, whether it balances, the count of which it tells.
+_Made = tuple[Report, bool, Headcount | None]
 
 
 class HeadcountScreen(Screen):
@@ -72,7 +78,9 @@ class HeadcountScreen(Screen):
         self.arrivals = ArrivalsPage(shell)
         self.checks = ChecksPage(shell)
         self.slider = DaySlider(since((), today()), today())
-        self.verdict = Badge()
+        self.proof = Proof()
+        self.verdict = Badge()  # of the bridge; the count has its proof
+        self.paper: PaperPlace | None = None  # made when first asked for
         self._covers = Label(role="table", tint="text-2", wrap=True)
         self._fault = Answer()
         self._labels: dict[QWidget, Label] = {}
@@ -82,6 +90,8 @@ class HeadcountScreen(Screen):
 
     def visit(self, **where: Any) -> None:
         """Show the count of the term so far, or the page that is asked for by its title."""
+        if where and self.paper is not None:
+            self.close_paper()
         page = where.get("page")
         if page in PAGES:
             self.tabs.setCurrentIndex(PAGES.index(page))
@@ -98,6 +108,8 @@ class HeadcountScreen(Screen):
     def panes(self) -> Sequence[QWidget]:
         """What is shown, and the names when a number is open."""
         shown = self._page.list if self._page is not None else self.table
+        if self.paper is not None and self._stack.currentWidget() is self.paper:
+            shown = self.paper.desk.view
         return [self.tabs, shown, *([self.names.names] if self.names.isVisible() else [])]
 
     @property
@@ -133,7 +145,11 @@ class HeadcountScreen(Screen):
         self.box.addLayout(self._fields())
         self.box.addWidget(self.slider)
         self.box.addWidget(self._fault)
+        self._print = Button("打印", "printer", on_click=self.print_now)
+        heading.add(self._print)
         card = Card(margin=0)
+        card.box.setSpacing(0)
+        card.box.addWidget(self.proof)
         line = QHBoxLayout()
         line.setContentsMargins(*(theme.px(10),) * 4)
         line.addWidget(self.verdict)
@@ -156,7 +172,8 @@ class HeadcountScreen(Screen):
         row.addWidget(self._stack, 1)
         row.addWidget(self.names)
         self.box.addLayout(row, 1)
-        self.table.opened.connect(self._open_names)
+        for part in (self.table, self.proof):
+            part.opened.connect(self._open_names)
         self.tabs.currentChanged.connect(self._change_tab)
         self.slider.set_day(today())
         self.slider.moved.connect(lambda day: self.end.setText(day.isoformat()))
@@ -193,7 +210,10 @@ class HeadcountScreen(Screen):
                 widget.setVisible(asked and self._page is None)
         self._labels[self.known_end].setText("所知" if page == _BRIDGE else "按所知")
         self._stack.setCurrentWidget(self._page or self._tables)
-        self._save.setVisible(self._page is None)
+        for button in (self._save, self._print):
+            button.setVisible(self._page is None)
+        self.proof.setVisible(page == _COUNT)
+        self.verdict.setVisible(page == _BRIDGE and self._report is not None)
         self.slider.setVisible(self._page is None)
         for button in (self._seal, self._platform):
             button.setVisible(page == _COUNT)
@@ -250,7 +270,7 @@ class HeadcountScreen(Screen):
             count, people, sums = desk.reports.headcount(
                 desk.actor, begin, end.as_of, base, end.known_on
             )
-            return headcount_report(count, people, sums), count.balanced
+            return headcount_report(count, people, sums), count.balanced, count
 
         return make
 
@@ -262,7 +282,7 @@ class HeadcountScreen(Screen):
 
         def make() -> _Made:
             found = desk.bridges.between(desk.actor, first, second, base=base, class_id=class_id)
-            return bridge_report(found), found.balanced
+            return bridge_report(found), found.balanced, None
 
         return make
 
@@ -274,7 +294,7 @@ class HeadcountScreen(Screen):
     def _show(self, turn: int, made: _Made) -> None:
         if turn != self._turn:
             return
-        self._report, balanced = made
+        self._report, balanced, count = made
         self.names.hide()
         self.table.show_report(self._report)
         self._covers.setText(self._report.covers)
@@ -282,8 +302,13 @@ class HeadcountScreen(Screen):
             self.verdict.set("平", "ok", "✓")
         else:
             self.verdict.set("不平", "danger", "✗")
-        self.verdict.show()
-        self._save.setEnabled(True)
+        self.verdict.setVisible(count is None)
+        if count is not None:
+            self.proof.show_count(count)
+        for button in (self._save, self._print):
+            button.setEnabled(True)
+        if self.paper is not None and self._stack.currentWidget() is self.paper:
+            self.print_now()
 
     def _refuse(self, turn: int, error: AppError) -> None:
         if turn != self._turn:
@@ -292,13 +317,46 @@ class HeadcountScreen(Screen):
         self.table.show_report(None)
         self._covers.setText("")
         self.verdict.hide()
-        self._save.setEnabled(False)
+        for button in (self._save, self._print):
+            button.setEnabled(False)
         self._fault.say(str(error))
 
     def _open_names(self, title: str, ids: tuple[int, ...]) -> None:
         self.names.open(title, ids, self._moment)
 
     # --- what can be done with it -----------------------------------------------------------
+
+    def print_now(self) -> None:
+        """The table on the screen as a paper (Ctrl+P); the check sheets on their page."""
+        if self._page is self.checks:
+            self.checks.print_sheets()
+        report = self._report
+        if self._page is not None or report is None:
+            return
+        if self.paper is None:
+            self.paper = PaperPlace(self.shell, "返回表格")
+            self.paper.left.connect(self.close_paper)
+            self._stack.addWidget(self.paper)
+        self._stack.setCurrentWidget(self.paper)
+        self.names.hide()
+        desk, day = self.shell.desk, self._moment.as_of
+        self.paper.show_aim(
+            Aim(
+                report.title,
+                lambda: desk.reports.paper(desk.actor, report, day),
+                "",
+                partial(self._save_work, report),
+            )
+        )
+
+    def close_paper(self) -> None:
+        """Back to the table."""
+        self._stack.setCurrentWidget(self._tables)
+        self.table.setFocus()
+
+    def _save_work(self, report: Report, target: Path) -> Work[None]:
+        yield Step(0, 1, target.name)
+        self.shell.desk.reports.save(self.shell.desk.actor, report, target)
 
     def save(self) -> None:
         """导出 the table on the screen, with the names behind it."""
