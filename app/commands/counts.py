@@ -13,7 +13,7 @@ from app.services.register.checksheets import SheetRow
 from app.services.register.ledger import Moment
 from app.services.register.organisation import find_class
 from app.services.register.registration import ArrivalRow
-from app.services.register.reports import bridge_report
+from app.services.register.reports import arrivals_report, bridge_report, check_report
 from app.services.register.sealing import SealRow
 from app.services.workstation import Workstation
 
@@ -67,6 +67,7 @@ def _declare_terms(commands: Commands) -> None:
         sub = commands.add(name, text, action, term)
         sub.add_argument("name", metavar="学期")
         sub.add_argument("--on", type=day, metavar="日期", help="默认今天")
+        sub.add_argument("-o", "--output", type=Path, metavar="文件.xlsx|.csv")
     platform = commands.add("platform", "登记平台上各班的人数", _platform)
     platform.add_argument("counts", nargs="+", metavar="班级=人数")
     platform.add_argument("--date", type=day, required=True, metavar="日期")
@@ -95,9 +96,9 @@ def _declare_sheets(commands: Commands) -> None:
     listed = commands.add("list", "列出各页", _sheets, check)
     listed.add_argument("title", nargs="?", metavar="名称")
     listed.add_argument("--outstanding", action="store_true", help="只列没有收回的")
-    commands.add("summary", "各班汇总和没有正常签字的人", _summary, check).add_argument(
-        "title", metavar="名称"
-    )
+    summed = commands.add("summary", "各班汇总和没有正常签字的人", _summary, check)
+    summed.add_argument("title", metavar="名称")
+    summed.add_argument("-o", "--output", type=Path, metavar="文件.xlsx|.csv")
 
 
 # --- 对照 ----------------------------------------------------------------------------------
@@ -230,16 +231,21 @@ def _register(args: argparse.Namespace) -> Answer:
 def _show_term(args: argparse.Namespace) -> Answer:
     with open_desk(args) as desk:
         rows = desk.registration.rows(desk.actor, args.name, args.on)
-    return _arrivals(rows)
+        return _arrivals(args, desk, "学期注册名单", rows)
 
 
 def _missing(args: argparse.Namespace) -> Answer:
     with open_desk(args) as desk:
         rows = desk.registration.missing(desk.actor, args.name, args.on)
-    return _arrivals(rows)
+        return _arrivals(args, desk, "未注册名单", rows)
 
 
-def _arrivals(rows: list[ArrivalRow]) -> Answer:
+def _arrivals(
+    args: argparse.Namespace, desk: Workstation, title: str, rows: list[ArrivalRow]
+) -> Answer:
+    if args.output:
+        report = arrivals_report(title, args.name, args.on or today(), rows)
+        desk.reports.save(desk.actor, report, args.output)
     lines = [
         f"{row.student.class_group} {row.student.name}　"
         f"{row.arrival.value if row.arrival else '没有登记'}{'（逾期）' if row.overdue else ''}"
@@ -316,6 +322,9 @@ def _summary(args: argparse.Namespace) -> Answer:
     with open_desk(args) as desk:
         classes = desk.check_sheets.summary(desk.actor, args.title)
         out = desk.check_sheets.fallen_out(desk.actor, args.title)
+        if args.output:
+            report = check_report(args.title, desk.check_sheets.rows(desk.actor, args.title))
+            desk.reports.save(desk.actor, report, args.output)
     lines = [
         f"{row.class_group}　{row.people} 人　收回 {row.returned}/{row.pages} 页　"
         + " ".join(f"{mark.value} {row.marks[mark]}" for mark in CheckMark if mark in row.marks)

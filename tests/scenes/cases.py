@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from app.models.vocabulary import Kind, Signatory
+from app.models.vocabulary import Kind, PunishmentKind, ServiceWay, Signatory
 from app.services.register.casework import Approved, CaseRow
-from app.ui.cases.dialogs import ApprovalDialog, PapersDialog
+from app.ui.cases.deed import DeedDialog
+from app.ui.cases.dialogs import ApprovalDialog, PapersDialog, paper_words
 from app.ui.cases.mass_dialog import MassDialog
+from app.ui.cases.matters import MattersPage
 from app.ui.cases.open_dialog import OpenDialog
 from app.ui.cases.screen import CasesScreen
 from app.ui.main_window import MainWindow
@@ -114,7 +117,7 @@ def _mass(window: MainWindow) -> QWidget:
 
 
 def _papers(window: MainWindow) -> QWidget:
-    dialog = PapersDialog(prepared(window)[0].rule, (), window)
+    dialog = PapersDialog(paper_words(prepared(window)[0].rule), (), window)
     dialog.accept()
     dialog.show()
     return dialog
@@ -123,6 +126,59 @@ def _papers(window: MainWindow) -> QWidget:
 def _approval(window: MainWindow) -> QWidget:
     dialog = ApprovalDialog(prepared(window)[0], window)
     dialog.show()
+    return dialog
+
+
+def _matters(window: MainWindow, name: str) -> MattersPage[Any]:
+    """One of each kind of matter, made once; the page of that name."""
+    assert window.frame is not None
+    desk = window.frame.shell.desk
+    prepared(window)
+    people = desk.finder.find("zh")
+    if not desk.conduct.punishments(desk.actor):
+        row = desk.conduct.punish(
+            desk.actor, people[4].id, PunishmentKind.DEMERIT, facts="连续旷课 30 节，经教育不改",
+            decided_on=date(2026, 9, 3), told_on=date(2026, 9, 1), basis="学生手册第 12 条",
+            decided_by="校长办公会", document_number="学发〔2026〕8 号",
+        )  # fmt: skip
+        row = desk.conduct.serve(desk.actor, row.id, on=DAY, how=ServiceWay.IN_PERSON)
+        row = desk.conduct.post(desk.actor, row.id, "XA32117", on=DAY, addressee="家长")
+        desk.conduct.returned(desk.actor, row.letters[0].id, on=DAY, reason="地址不详")
+        desk.conduct.reward(
+            desk.actor, people[5].id, "三好学生", awarded_on=DAY, level="校级", awarded_by="学校"
+        )
+        desk.applications.open(
+            desk.actor, people[5].id, "补办学生证", content="学生证遗失，申请补办", applied_on=DAY,
+            signed=frozenset({Signatory.STUDENT}),
+        )  # fmt: skip
+        desk.problems.enter(
+            desk.actor, "计算机2601 名册上少一人", found_by="周敏", found_on=date(2026, 9, 2),
+            due_on=date(2026, 9, 5),
+        )  # fmt: skip
+    window.frame.show_screen("cases", {"page": name})
+    settle(window)
+    screen = window.frame.current
+    assert isinstance(screen, CasesScreen)
+    assert screen.matters is not None
+    return screen.matters
+
+
+def _page(name: str) -> Callable[[MainWindow], QWidget | None]:
+    def prepare(window: MainWindow) -> QWidget | None:
+        page = _matters(window, name)
+        page.view.setCurrentIndex(page.view.count() - 1)
+        page.view.activated.emit(0)
+        return None
+
+    return prepare
+
+
+def _deed(window: MainWindow) -> QWidget:
+    page = _matters(window, "处分")
+    page.begin(page.rows[0].student_id)
+    settle(window)
+    (dialog,) = window.findChildren(DeedDialog)
+    dialog.accept()
     return dialog
 
 
@@ -136,4 +192,10 @@ SCENES = [
     Scene("异动-成批", _mass),
     Scene("异动-添加材料", _papers),
     Scene("异动-审批意见", _approval),
+    *variants(Scene("异动-处分", _page("处分"))),
+    *(
+        Scene(f"异动-{name}", _page(name))
+        for name in ("休学和保留", "书面申请", "奖励", "问题记录", "误建记录")
+    ),
+    Scene("异动-登记处分", _deed),
 ]

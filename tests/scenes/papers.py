@@ -83,20 +83,8 @@ def _roster(window: MainWindow) -> QWidget | None:
     return None
 
 
-def _headcount(window: MainWindow) -> QWidget | None:
-    screen = _rosters(window, "学籍人数审核表", 0)
-    screen.proof.numbers[3].click()
-    settle(window)
-    return None
-
-
-def _headcount_paper(window: MainWindow) -> QWidget | None:
-    _rosters(window, "学籍人数审核表", 2)
-    return None
-
-
 def _chart(window: MainWindow) -> QWidget | None:
-    screen = _rosters(window, "学籍人数审核表", 1)
+    screen = _rosters(window, "人数统计图", 1)
     screen.figure.setCurrentIndex(2)
     screen._draw_figure()
     settle(window)
@@ -119,7 +107,5 @@ SCENES = [
     Scene("学籍卡-校准", _calibration),
     Scene("学籍卡-校准-深色", _calibration, dark=True),
     *variants(Scene("名册-在校生名册", _roster)),
-    *variants(Scene("统计-人数审核", _headcount)),
-    Scene("统计-人数审核-纸", _headcount_paper),
     *variants(Scene("统计-图", _chart)),
 ]

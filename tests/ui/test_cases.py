@@ -29,7 +29,8 @@ from app.ui.cases.screen import CasesScreen
 from app.ui.desk_frame import DeskFrame
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Badge, Label
-from app.ui.widgets.dialog import DayLine, FormDialog, Line
+from app.ui.widgets.date_edit import DateEditor
+from app.ui.widgets.dialog import FormDialog, Line
 from tests.builders import person, second_operator, take_in, who, write_list
 from tests.pictures import picture
 from tests.ui.test_frame import answer_box
@@ -165,7 +166,9 @@ def test_a_leave_from_the_application_to_the_return_into_another_class(
     assert "休学原因证明" in effect.toolTip()
 
     # what was missing comes in: the guardian's signature, a scan, an original on paper
-    taken = meet(FormDialog, lambda dialog: shown(dialog, DayLine, "签字日期").setText("2026.10.7"))
+    taken = meet(
+        FormDialog, lambda dialog: shown(dialog, DateEditor, "签字日期").setText("2026.10.7")
+    )
     press(page, "登记监护人签字")
     settled()
     assert taken == [""]

@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import theme
+from app.ui.cases import screen as cases
 from app.ui.desk_frame import DeskFrame
+from app.ui.headcount import screen as headcount
 from app.ui.main_window import SMALLEST, MainWindow
 from app.ui.navigation import PLACES
 from app.ui.settings.screen import GROUPS
@@ -33,9 +35,12 @@ INTERACTIVE = (
 #: What Qt builds of parts of its own.
 BUILT_IN = (QComboBox, QAbstractSpinBox, QTabBar, QAbstractItemView, QLineEdit, QCalendarWidget)
 #: Every place, and every page of the places that have pages by name.
-WHERES = [(place.name, {}) for place in PLACES] + [
-    ("system", {"page": page}) for group in GROUPS.values() for page in group
-]
+WHERES = (
+    [(place.name, {}) for place in PLACES]
+    + [("system", {"page": page}) for group in GROUPS.values() for page in group]
+    + [("headcount", {"page": page}) for page in headcount.PAGES[1:]]
+    + [("cases", {"page": page}) for page in cases.PAGES[1:]]
+)
 
 
 def name_of(where: tuple[str, dict[str, str]]) -> str:

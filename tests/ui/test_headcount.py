@@ -92,7 +92,12 @@ def test_every_number_opens_to_its_people(
     assert press_on(screen.table, "合计", "期末在籍") == "2"
     settled()
     assert sorted(named(screen)) == ["安然", "常青"]
-    assert screen.verdict.accessibleName() == "平"
+    assert screen.proof.verdict.accessibleName() == "平"
+    assert not screen.proof.culprits.isVisible()
+    assert [number.text() for number in screen.proof.numbers] == ["0", "3", "1", "2"]
+    screen.proof.numbers[1].click()
+    settled()
+    assert sorted(named(screen)) == ["安然", "常青", "白岩"]
     qtbot.keyClick(screen.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text().strip() == "2"
 
@@ -186,6 +191,26 @@ def test_a_period_that_has_not_ended_is_not_sealed(
     screen.seal()
     settled()
     assert shell.desk.seals.rows(shell.desk.actor) == []
+
+
+def test_the_table_is_printed_as_it_stands_and_the_window_comes_back(
+    screen: HeadcountScreen, shell: Shell, qtbot: QtBot, settled: Callable[[], None]
+) -> None:
+    screen.known_end.setText("2026-10-01")  # before anybody was taken in
+    screen.known_end.editingFinished.emit()
+    settled()
+    screen.print_now()
+    settled()
+    assert screen.paper is not None
+    assert screen.paper.desk.preview is not None
+    assert screen.paper.desk.preview.sheet.title == "学籍人数审核表"
+    assert "所知" in screen.paper.desk.preview.sheet.scope
+    screen.known_end.setText("")
+    screen.known_end.editingFinished.emit()  # the paper follows
+    settled()
+    assert "所知" not in screen.paper.desk.preview.sheet.scope
+    qtbot.keyClick(screen.paper.desk.view, Qt.Key.Key_Escape)
+    assert screen.table.isVisible()
 
 
 def test_what_is_shown_is_saved(

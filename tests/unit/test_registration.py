@@ -206,10 +206,10 @@ def test_the_platform_is_compared_class_by_class(school: Workstation) -> None:
 TITLE = "2026年秋季学籍核查"
 
 
-def made(desk: Workstation, lines: int = 1) -> list[str]:
+def made(desk: Workstation, lines: int = 1, title: str = TITLE) -> list[str]:
     (group,) = {row.class_id for row in students(desk) if row.class_group.endswith("2601")
                 and row.major != IOT}  # fmt: skip
-    sheets = desk.check_sheets.make(desk.actor, TITLE, TODAY, [group or 0], lines)
+    sheets = desk.check_sheets.make(desk.actor, title, TODAY, [group or 0], lines)
     return [sheet.code for sheet in sheets]
 
 
@@ -222,7 +222,11 @@ def test_every_page_has_its_own_code(school: Workstation) -> None:
     ]
     assert all(line.mark is None for sheet in sheets for line in sheet.lines)
     assert len(sheets[0].lines[0].id_tail) == 4
-    assert made(school)[0] not in codes
+    with pytest.raises(CheckRefused, match=r"已有.*另起名称"):
+        made(school)
+    assert made(school, title="复核")[0] not in codes
+    assert [(row.title, row.pages, row.returned) for row in school.check_sheets.checks(
+        school.actor)] == [("复核", len(codes), 0), (TITLE, len(codes), 0)]  # fmt: skip
 
 
 def test_a_page_says_what_it_said_when_it_was_made(school: Workstation) -> None:

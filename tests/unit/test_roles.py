@@ -67,6 +67,7 @@ TABLE: Final = {
     "CasePapers.application": SIGHT,
     "CasePapers.check_sheets": SIGHT,
     "CasePapers.notice": SIGHT,
+    "CheckSheets.checks": SIGHT,
     "CheckSheets.fallen_out": SIGHT,
     "CheckSheets.make": RECORD,
     "CheckSheets.rows": SIGHT,

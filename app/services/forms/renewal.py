@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from app.models.papers import PrintedSheet
 from app.models.vocabulary import PaperFormat
 from app.services.clock import today
-from app.services.forms.papers import PAPERS, Occasion, card_values
+from app.services.forms.papers import PAPERS, Occasion, PaperKind, card_values
 from app.services.forms.printing import printed_values, shipped
 from app.services.forms.template import Template
 from app.services.forms.values import Picture, Values, fingerprint, show
-from app.services.progress import Step, Work
+from app.services.progress import Step, Work, finish
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope, StudentRecord, StudentRow, student_records
 from app.services.settings import load_settings
@@ -70,6 +70,22 @@ class Renewal:
             ]
             before = yield from _said_then(session, suspects, newest, template, occasion)
         return tuple(_stale(suspects, newest, before, now_said, template))
+
+
+def is_current(session: Session, sheet: PrintedSheet, record: StudentRecord) -> bool | None:
+    """Whether a card on paper would say now what it said; None for any other paper."""
+    paper = PAPERS.get(sheet.form)
+    if paper is None or paper.kind is not PaperKind.CARD:
+        return None
+    template = shipped(paper)
+    occasion = Occasion(load_settings(session), today(), sheet.scope, sheet.cohort_year)
+    now_said = _said(template, record, occasion)
+    if sheet.form_version == template.version and sheet.fingerprint == fingerprint(now_said):
+        return True
+    then_said = finish(
+        _said_then(session, [record.row], {record.row.id: sheet}, template, occasion)
+    ).get(record.row.id)
+    return then_said is not None and not any(differences(then_said, now_said))
 
 
 def _newest(session: Session) -> dict[int, PrintedSheet]:

@@ -69,6 +69,16 @@ class CheckSummary:
     marks: Mapping[CheckMark, int]
 
 
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One 核查: what it is called, of which day, how many of its pages came back."""
+
+    title: str
+    as_of: date
+    pages: int
+    returned: int
+
+
 class CheckSheets:
     """The check sheets of one register."""
 
@@ -83,6 +93,9 @@ class CheckSheets:
         with self._database.write(actor, "制核查确认表", title) as session:
             if not title.strip() or not class_ids or lines < 1:
                 raise CheckRefused(problem="没有写明名称或没有选班级")
+            if taken := _classes_of(session, title.strip()).intersection(class_ids):
+                names = "、".join(row.name for row in class_rows(session) if row.id in taken)
+                raise CheckRefused(problem=f"“{title.strip()}”已有{names}的页，请另起名称")
             first = (session.scalar(select(func.coalesce(func.max(CheckSheet.id), 0))) or 0) + 1
             made, at = [], now()
             for class_id in class_ids:
@@ -151,6 +164,22 @@ class CheckSheets:
             session.flush()
             return _rows(session, [sheet])[0]
 
+    def checks(self, actor: Actor) -> list[CheckRow]:
+        """The checks that were made, the newest first."""
+        actor.require_sight()
+        query = (
+            select(
+                CheckSheet.title,
+                func.min(CheckSheet.as_of),
+                func.count(),
+                func.count(CheckSheet.returned_on),
+            )
+            .group_by(CheckSheet.title)
+            .order_by(func.max(CheckSheet.id).desc())
+        )
+        with self._database.read() as session:
+            return [CheckRow(*row) for row in session.execute(query)]
+
     def rows(
         self, actor: Actor, title: str | None = None, *, outstanding: bool = False
     ) -> list[SheetRow]:
@@ -191,6 +220,10 @@ class CheckSheets:
             )
             for sheets in classes.values()
         ]
+
+
+def _classes_of(session: Session, title: str) -> set[int]:
+    return set(session.scalars(select(CheckSheet.class_id).where(CheckSheet.title == title)))
 
 
 def _code(number: int) -> str:

@@ -16,13 +16,11 @@ from app.models.operator import Operator
 from app.models.papers import PrintedSheet
 from app.models.student import FieldChange, Photo, Student
 from app.services.clock import today
-from app.services.forms.papers import PAPERS, Occasion, PaperKind, card_values
-from app.services.forms.values import fingerprint
+from app.services.forms.renewal import is_current
 from app.services.register.changes import ChangeRow, change_rows
 from app.services.register.completeness import Completeness, of_record
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope, StudentRecord, student_records
-from app.services.settings import load_settings
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
 from app.services.vault.media import MediaStore
@@ -143,25 +141,8 @@ class Dossiers:
                     sheet.format.value,
                     sheet.recorded_at,
                     operator,
-                    self._is_current(session, sheet, record),
+                    is_current(session, sheet, record),
                 )
-
-    def _is_current(
-        self, session: Session, sheet: PrintedSheet, record: StudentRecord
-    ) -> bool | None:
-        """Whether the card would say now what it said: then as it was known, now as it is."""
-        paper = PAPERS.get(sheet.form)
-        if paper is None or paper.kind is not PaperKind.CARD:
-            return None
-        printed = Moment(sheet.recorded_at.astimezone().date(), sheet.recorded_at, upcoming=True)
-        then = student_records(session, printed, Scope(ids=[record.row.id]))
-        if not then:
-            return False
-        occasion = Occasion(load_settings(session), printed.as_of, sheet.scope, sheet.cohort_year)
-        before, after = (
-            fingerprint(card_values(seen, occasion, self._media.get)) for seen in (then[0], record)
-        )
-        return before == after
 
 
 def _seen(at: Moment, recorded: datetime, begins: date | None = None) -> bool:

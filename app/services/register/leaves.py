@@ -52,6 +52,11 @@ class LeaveRow:
     entry_id: int
 
     @property
+    def id(self) -> int:
+        """The student's: nobody is away twice at a time."""
+        return self.student.id
+
+    @property
     def overdue(self) -> bool:
         """The deadline has passed and nothing has happened."""
         return self.days_left is not None and self.days_left < 0

@@ -9,7 +9,7 @@ from typing import Final
 
 import xlsxwriter
 
-from app.models.vocabulary import Arrival, CountBase, Grouping, Kind, Sex, Status
+from app.models.vocabulary import Arrival, CheckMark, CountBase, Grouping, Kind, Sex, Status
 from app.services.archive.tables import CellValue, DataColumn, DataTable, csv_bytes
 from app.services.clock import today
 from app.services.errors import ReportTypeUnknown
@@ -19,6 +19,7 @@ from app.services.forms.template import compile_template
 from app.services.forms.values import fingerprint
 from app.services.register.bridge import Bridge
 from app.services.register.changes import notes_on
+from app.services.register.checksheets import CheckedRow, SheetRow
 from app.services.register.headcount import (
     ChangeLine,
     Headcount,
@@ -28,6 +29,7 @@ from app.services.register.headcount import (
     headcounts,
 )
 from app.services.register.ledger import Moment
+from app.services.register.registration import ArrivalRow
 from app.services.register.sealing import SealCheck
 from app.services.register.students import Scope, StudentRow, student_rows
 from app.services.settings import load_settings
@@ -243,6 +245,66 @@ def seal_report(check: SealCheck) -> Report:
     covers = f"封存 {seal.id}　口径：{seal.base.value}　{seal.begin} 至 {seal.end}"
     tables = (_table(title, ["班级", "项目", "封存时", "现在"], rows),)
     return Report(title, covers, tables, behind=behind)
+
+
+def check_report(title: str, sheets: Sequence[SheetRow]) -> Report:
+    """核查汇总表: class by class how many pages came back and what they say of whom."""
+    classes: dict[int, list[SheetRow]] = {}
+    for sheet in sheets:
+        classes.setdefault(sheet.class_id, []).append(sheet)
+    rows: list[tuple[CellValue, ...]] = []
+    behind = []
+    for pages in (*classes.values(), sheets):
+        whole = pages is sheets
+        lines = [line for sheet in pages for line in sheet.lines]
+        who = [_marked(lines, mark) for mark in (*CheckMark, None)]
+        rows.append(
+            (
+                "" if whole else pages[0].department,
+                "合计" if whole else pages[0].class_group,
+                len(pages),
+                sum(sheet.returned_on is not None for sheet in pages),
+                len(lines),
+                *map(len, who),
+            )
+        )
+        behind.append(((), (), (), (), tuple(line.student.id for line in lines), *who))
+    names = [
+        (line.mark, sheet.class_group, line.student.number, line.student.name, line.note,
+         sheet.code)
+        for mark in CheckMark
+        if mark is not CheckMark.SIGNED
+        for sheet in sheets
+        for line in sheet.lines
+        if line.mark is mark
+    ]  # fmt: skip
+    columns = ["系部", "班级", "页数", "已收回", "人数", *CheckMark, "没有收回"]
+    tables = (
+        _table("核查汇总表", columns, rows),
+        _table("没有正常签字的", ["情况", "班级", "学号", "姓名", "说明", "页码"], names),
+    )
+    returned = sum(sheet.returned_on is not None for sheet in sheets)
+    covers = f"{title}　共 {len(sheets)} 页，收回 {returned} 页"
+    return Report("核查汇总表", covers, tables, behind=tuple(behind))
+
+
+def _marked(lines: Iterable[CheckedRow], mark: CheckMark | None) -> tuple[int, ...]:
+    return tuple(line.student.id for line in lines if line.mark is mark)
+
+
+def arrivals_report(title: str, term: str, on: date, rows: Sequence[ArrivalRow]) -> Report:
+    """How the students who were expected came to a term, or the list of those who did not."""
+    lines = [
+        (
+            at, row.student.class_group, row.student.number, row.student.name, row.student.sex,
+            row.arrival or "没有登记", row.on, row.reason, "逾期" if row.overdue else "",
+        )
+        for at, row in enumerate(rows, start=1)
+    ]  # fmt: skip
+    columns = ["序号", "班级", "学号", "姓名", "性别", "情况", "日期", "原因", "备注"]
+    behind = tuple(((row.student.id,),) * len(columns) for row in rows)
+    covers = f"{term}　截至 {on}　共 {len(rows)} 人"
+    return Report(title, covers, (_table(title, columns, lines),), behind=behind)
 
 
 def _moment_name(moment: Moment) -> str:

@@ -13,7 +13,8 @@ from app.ui import theme
 from app.ui.screen import Screen
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Badge, Button, Card, Heading, IconButton, Label, clear, line
-from app.ui.widgets.dialog import DayLine, FormDialog, Line
+from app.ui.widgets.date_edit import DateEditor
+from app.ui.widgets.dialog import FormDialog, Line
 from app.ui.widgets.year_strip import YearStrip, days_phrase, node_tone
 
 
@@ -142,7 +143,7 @@ class NodeDialog(FormDialog):
         super().__init__(title, "保存", parent, check=self._fault)
         self._node = node
         self.name = Line("名称", node.name)
-        self.begin, self.due = DayLine("开始日期", node.begin), DayLine("截止日期", node.due)
+        self.begin, self.due = DateEditor("开始日期", node.begin), DateEditor("截止日期", node.due)
         for edit in (self.name, self.begin, self.due):
             self.row(edit.accessibleName(), edit)
 

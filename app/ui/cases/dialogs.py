@@ -12,7 +12,8 @@ from app.services.clock import today
 from app.services.register.casework import Approved, CaseRow
 from app.services.register.evidence import Given
 from app.ui.widgets.basic import Button, ChoiceBox, Label
-from app.ui.widgets.dialog import DayLine, FormDialog, Line
+from app.ui.widgets.date_edit import DateEditor
+from app.ui.widgets.dialog import FormDialog, Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +41,18 @@ def demanded(rule: Rule) -> str:
     )
 
 
-def ask_papers(parent: QWidget, case: CaseRow, files: Sequence[Path]) -> list[Given]:
+def ask_papers(parent: QWidget, words: Sequence[str], files: Sequence[Path] = ()) -> list[Given]:
     """Scans with what they are; or that the original is filed on paper."""
-    dialog = PapersDialog(case.rule, files, parent)
+    dialog = PapersDialog(words, files, parent)
     return dialog.given if dialog.accepted_by_user else []
 
 
 class PapersDialog(FormDialog):
     """What the paper is, and its scans; without a scan the original on paper is noted."""
 
-    def __init__(self, rule: Rule, files: Sequence[Path], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, words: Sequence[str], files: Sequence[Path], parent: QWidget | None = None
+    ) -> None:
         super().__init__(
             "添加材料",
             "添加",
@@ -58,7 +61,7 @@ class PapersDialog(FormDialog):
             check=self._fault,
         )
         self._files = list(files)
-        self.kind = ChoiceBox("材料名称", paper_words(rule))
+        self.kind = ChoiceBox("材料名称", words)
         self.kind.setEditable(True)
         self.row("材料名称", self.kind)
         chosen = QWidget()
@@ -102,7 +105,7 @@ class PapersDialog(FormDialog):
 
 def ask_day(parent: QWidget, title: str, label: str, verb: str) -> date | None:
     """A day that is not in the future."""
-    edit = DayLine(label, today())
+    edit = DateEditor(label, today())
 
     def fault() -> str:
         if said := edit.fault():
@@ -130,7 +133,7 @@ class ApprovalDialog(FormDialog):
         self.step = ChoiceBox("审批步骤", [step for step in steps if step not in done] or steps)
         self.step.setEditable(True)
         self.person = Line("审批人")
-        self.day = DayLine("日期", today())
+        self.day = DateEditor("日期", today())
         self.opinion = Line("意见", hint="可以不写")
         self.agreed = ChoiceBox("结论", ("同意", "不同意"))
         for label, widget in (
@@ -172,8 +175,8 @@ class WishDialog(FormDialog):
     def __init__(self, case: CaseRow, parent: QWidget | None = None) -> None:
         title = f"修改{case.name}的“{case.kind.value}”"
         super().__init__(title, "保存", parent, check=self._fault)
-        self.on = DayLine("生效日期", case.effective_date)
-        self.until = DayLine("截止日期", case.until, "不写按规则")
+        self.on = DateEditor("生效日期", case.effective_date)
+        self.until = DateEditor("截止日期", case.until, "不写按规则")
         self.to_class = Line("转入班级", case.to_class, "不变就不写")
         self.to_major = Line("转入专业", case.to_major, "不变就不写")
         self.reason = Line("原因", case.reason)
@@ -199,7 +202,7 @@ class WishDialog(FormDialog):
 
 def ask_report(parent: QWidget, case: CaseRow) -> tuple[date, str, str] | None:
     """Day, receipt, number of the document."""
-    day, receipt = DayLine("上报日期", today()), Line("回执号")
+    day, receipt = DateEditor("上报日期", today()), Line("回执号")
     number = Line("批复文号", case.document_number, "没有就不写")
 
     def fault() -> str:
@@ -216,7 +219,7 @@ def ask_report(parent: QWidget, case: CaseRow) -> tuple[date, str, str] | None:
 def ask_place(parent: QWidget) -> tuple[date, str] | None:
     """Day and place of filing."""
     day, place = (
-        DayLine("归档日期", today()),
+        DateEditor("归档日期", today()),
         Line("存放位置", hint="柜、盒、页，例如 2 柜 3 盒 15 页"),
     )
 
@@ -231,16 +234,9 @@ def ask_place(parent: QWidget) -> tuple[date, str] | None:
     return day.day, place.words
 
 
-def ask_reason(parent: QWidget, title: str, verb: str, *, danger: bool = False) -> str:
+def ask_reason(parent: QWidget, title: str, verb: str) -> str:
     """Why; "" when it was not said."""
     reason = Line("原因")
-    dialog = FormDialog(
-        title,
-        verb,
-        parent,
-        said="原来的记录都会保留，只是注明。" if danger else "",
-        kind="danger" if danger else "primary",
-        check=lambda: "" if reason.words else "请写明原因。",
-    )
+    dialog = FormDialog(title, verb, parent, check=lambda: "" if reason.words else "请写明原因。")
     dialog.row("原因", reason)
     return reason.words if dialog.accepted_by_user else ""

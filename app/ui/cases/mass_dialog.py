@@ -16,7 +16,8 @@ from app.ui.cases.dialogs import demanded, paper_words
 from app.ui.shell import Shell
 from app.ui.undo import DoneStep
 from app.ui.widgets.basic import Button, ChoiceBox, Label
-from app.ui.widgets.dialog import DayLine, Line
+from app.ui.widgets.date_edit import DateEditor
+from app.ui.widgets.dialog import Line
 from app.ui.widgets.grid import CellKind, Grid, GridColumn, MemoryModel, MemoryRow
 
 _SAME: Final = "（不变）"
@@ -68,12 +69,12 @@ class MassDialog(QDialog):
         self.resize(theme.px(1060), theme.px(600))
         self.kind = ChoiceBox("异动类型", [kind.value for kind in CHANGE_KINDS])
         self.kind.setCurrentText(Kind.REPEAT_YEAR.value)
-        self.on = DayLine("生效日期", today())
-        self.until = DayLine("截止日期", hint="不写按规则")
+        self.on = DateEditor("生效日期", today())
+        self.until = DateEditor("截止日期", hint="不写按规则")
         self.to_class = ChoiceBox("转入班级", [_SAME, *(group.full_name for group in classes)])
         self.to_major = ChoiceBox("转入专业", [_SAME, *(major.name for major in majors)])
         self.reason = Line("原因", hint="如：2026—2027学年四门不及格")
-        self.applied = DayLine("申请日期", hint="没有申请就不写")
+        self.applied = DateEditor("申请日期", hint="没有申请就不写")
         self.paper = ChoiceBox("已收原件")
         self.paper.setEditable(True)
         self.signed = {who: QCheckBox(f"{who.value}都已签字") for who in Signatory}

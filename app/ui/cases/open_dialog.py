@@ -16,7 +16,8 @@ from app.ui.cases.dialogs import demanded
 from app.ui.search.picker import PersonPicker
 from app.ui.shell import Shell
 from app.ui.widgets.basic import ChoiceBox, Label
-from app.ui.widgets.dialog import DayLine, FormDialog, Line
+from app.ui.widgets.date_edit import DateEditor
+from app.ui.widgets.dialog import FormDialog, Line
 
 _SAME = "（不变）"
 
@@ -64,12 +65,12 @@ class OpenDialog(FormDialog):
         self.person = PersonPicker(shell)
         self.kind = ChoiceBox("异动类型")
         self._demands = Label(role="table", tint="text-2", wrap=True)
-        self.on = DayLine("生效日期", today())
-        self.until = DayLine("截止日期", hint="不写按规则")
+        self.on = DateEditor("生效日期", today())
+        self.until = DateEditor("截止日期", hint="不写按规则")
         self.to_class = ChoiceBox("转入班级", [_SAME, *(group.full_name for group in classes)])
         self.to_major = ChoiceBox("转入专业", [_SAME, *(major.name for major in majors)])
         self.reason = Line("原因")
-        self.applied = DayLine("申请日期", today())
+        self.applied = DateEditor("申请日期", today())
         self.signed = {who: QCheckBox(f"{who.value}已签字") for who in Signatory}
         for widget in (self.person, self.kind):
             self.row("学生" if widget is self.person else "异动类型", widget)

@@ -1,6 +1,7 @@
 """One case as a page: where it is, what it lacks, what it rests on, what will happen."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +22,15 @@ from app.models.vocabulary import CaseStep, Role, Signatory
 from app.services.forms.casepapers import DECISION_FORM, form_of, missing
 from app.services.forms.fields import MISSING_NOTICE
 from app.services.register.casework import CaseRow
+from app.services.register.changes import Dependents
 from app.services.vault.audit import Actor
 from app.services.workstation import Workstation
 from app.ui import theme
 from app.ui.cases import dialogs
+from app.ui.cases.deed import DeedDialog
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Badge, Button, Card, Label, Picture, clear, line
+from app.ui.widgets.dialog import Line
 from app.ui.widgets.steps import StepRail
 
 _RAIL: Final = (
@@ -277,7 +281,7 @@ class CasePage(QFrame):
         """Take in scans, or note that the original is filed."""
         if (case := self.case) is None:
             return
-        given = dialogs.ask_papers(self, case, files)
+        given = dialogs.ask_papers(self, dialogs.paper_words(case.rule), files)
         if given:
             self._do("添加材料", lambda: self._desk.cases.add(self._actor, case.id, evidence=given))
 
@@ -370,15 +374,27 @@ class CasePage(QFrame):
         case = self.case
         if case is None or case.entry_id is None:
             return
-        entry = case.entry_id
+        entry, student = case.entry_id, case.student_id
         title = f"冲正{case.name}的“{case.kind.value}”（编号 {entry}）"
-        reason = dialogs.ask_reason(self, title, "冲正", danger=True)
-        if reason:
-            student = case.student_id
-            self._do(
-                "冲正",
-                lambda: self._desk.changes.reverse(self._actor, student, entry, reason=reason),
-            )
+        self._shell.read(
+            lambda: self._desk.changes.dependents(self._actor, student, entry),
+            lambda found: self._ask_reversal(title, student, entry, found),
+        )
+
+    def _ask_reversal(self, title: str, student: int, entry: int, found: Dependents) -> None:
+        """What rests on the entry is read before anybody says why it is taken back."""
+        reason = Line("原因")
+        rests = "\n".join(f"· {one}" for one in found.lines) or "没有什么以它为前提。"
+        dialog = DeedDialog(
+            self._shell, title, "冲正", [reason],
+            lambda: partial(
+                self._desk.changes.reverse, self._actor, student, entry, reason=reason.words
+            ),
+            lambda _: self._shell.say("冲正：已记下"),
+            said=f"原来的记录会保留，只是注明。\n{rests}", kind="danger",
+        )  # fmt: skip
+        dialog.go.setEnabled(not found.refused and not found.entries)
+        dialog.open()
 
     @property
     def _desk(self) -> Workstation:

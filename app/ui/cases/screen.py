@@ -1,6 +1,7 @@
-"""学籍异动: the desk of cases by step, and one case as a page."""
+"""学籍异动: the desk of cases by step, one case as a page, and the matters that go with them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -21,12 +23,18 @@ from PySide6.QtWidgets import (
 from app.models.vocabulary import CaseStep
 from app.services.clock import today
 from app.services.forms.casepapers import form_of
-from app.services.register.casework import CaseRow
+from app.services.register.casework import UNREVIEWED, CaseRow
 from app.ui import theme
+from app.ui.cases.applications import ApplicationsPage
+from app.ui.cases.away import LeavesPage
+from app.ui.cases.conduct import PunishmentsPage, RewardsPage
 from app.ui.cases.mass_dialog import open_mass
+from app.ui.cases.matters import MattersPage
 from app.ui.cases.open_dialog import open_case
 from app.ui.cases.page import CasePage
 from app.ui.cases.paper_page import PaperPage
+from app.ui.cases.problems import ProblemsPage
+from app.ui.cases.voiding import VoidingsPage
 from app.ui.screen import Screen
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, EmptyState, Heading, Tone, clear, paint_badge
@@ -45,6 +53,33 @@ _TONES: Final[dict[CaseStep, Tone]] = {
     CaseStep.FILING: "neutral",
     CaseStep.CLOSED: "ok",
     CaseStep.WITHDRAWN: "neutral",
+}
+
+
+#: What stands beside the cases, each on a page of its own that is made when it is first opened.
+MATTERS: Final[tuple[type[MattersPage[Any]], ...]] = (
+    LeavesPage, ApplicationsPage, PunishmentsPage, RewardsPage, ProblemsPage, VoidingsPage,
+)  # fmt: skip
+_CASES: Final = "异动个案"
+PAGES: Final = (_CASES, *(page.title for page in MATTERS))
+
+
+def _unreviewed(row: CaseRow) -> bool:
+    """It took effect and no second person has reviewed it."""
+    return row.entry_id is not None and UNREVIEWED in row.notes
+
+
+def _waits_for(step: CaseStep) -> Callable[[CaseRow], bool]:
+    return lambda row: row.open and row.step is step
+
+
+_OPEN: Final = "全部在办"
+#: The piles of the desk: which cases lie on each.
+_PILES: Final[dict[str, Callable[[CaseRow], bool]]] = {
+    _OPEN: lambda row: row.open,
+    **{f"待{step.value}": _waits_for(step) for step in _STEPS},
+    "未审核": _unreviewed,
+    "已办结": lambda row: not row.open,
 }
 
 
@@ -135,11 +170,18 @@ class CasesScreen(Screen):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._rows: list[CaseRow] = []
-        self._step: CaseStep | None = None
-        self._finished = False
+        self._pile = _OPEN
         self._wanted: int | None = None
         self._heading = Heading(self.title)
-        self._heading.add(Button("办理异动", "plus", "primary", on_click=self.begin))
+        self._begin = Button("办理异动", "plus", "primary", on_click=self.begin)
+        self._heading.add(self._begin)
+        self.tabs = QTabBar()
+        self.tabs.setAccessibleName("办什么")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        for name in PAGES:
+            self.tabs.addTab(name)
+        self._matters: dict[str, MattersPage[Any]] = {}
         self._chips = QHBoxLayout()
         self._chips.setSpacing(theme.px(6))
         self._group = QButtonGroup(self)
@@ -168,31 +210,59 @@ class CasesScreen(Screen):
         self._split.addWidget(self.page)
         self._split.setStretchFactor(0, 2)
         self._split.setStretchFactor(1, 3)
+        cases = QWidget()
+        pile = QVBoxLayout(cases)
+        pile.setContentsMargins(0, 0, 0, 0)
+        pile.setSpacing(theme.px(12))
+        pile.addLayout(self._chips)
+        pile.addWidget(self._split, 1)
+        pile.addWidget(self._empty, 1)
+        self._desk = cases
+        self._pages = QStackedWidget()
+        self._pages.addWidget(cases)
         desk = QWidget()
         whole = QVBoxLayout(desk)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(theme.px(12))
-        whole.addWidget(self._heading)
-        whole.addLayout(self._chips)
-        whole.addWidget(self._split, 1)
-        whole.addWidget(self._empty, 1)
+        for part in (self._heading, self.tabs):
+            whole.addWidget(part)
+        whole.addWidget(self._pages, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(desk)
         self.papers: PaperPage | None = None  # made when first asked for
         self.box.addWidget(self._stack, 1)
         self.page.wanted.connect(self.show_paper)
+        self.tabs.currentChanged.connect(self._change_page)
+
+    @property
+    def matters(self) -> MattersPage[Any] | None:
+        """The page that is shown instead of the cases; None for the cases."""
+        return self._matters.get(PAGES[self.tabs.currentIndex()])
+
+    def _change_page(self) -> None:
+        name = PAGES[self.tabs.currentIndex()]
+        if name != _CASES and name not in self._matters:
+            made = next(page for page in MATTERS if page.title == name)(self.shell)
+            self._matters[name] = made
+            self._pages.addWidget(made)
+        self._pages.setCurrentWidget(self.matters or self._desk)
+        self._begin.setVisible(self.matters is None)
+        self._heading.set_detail("")
+        self.refresh()
 
     def panes(self) -> Sequence[QWidget]:
         """The list and the case, or the paper that is open."""
         if self.papers is not None and self._stack.currentWidget() is self.papers:
             return [self.papers.desk.view, self.papers.desk.panel.printer]
+        if self.matters is not None:
+            return [self.tabs, self.matters.list, self.matters.page]
         return [self.list, self.page]
 
     def print_now(self) -> None:
         """The application of the case; with a paper open already, its button is at hand."""
         if self.papers is not None and self._stack.currentWidget() is self.papers:
             self.papers.desk.focus_print()
-        elif self.page.case is not None:
+        elif self.page.case is not None and self.matters is None:
             self.show_paper(form_of(self.page.case.kind))
         else:
             super().print_now()
@@ -221,11 +291,19 @@ class CasesScreen(Screen):
             super().keyPressEvent(event)
 
     def visit(self, **where: Any) -> None:
-        """Show the desk; with `student` (or several `ids`) begin, with `case` open that one."""
+        """Show the desk; with `student` (or several `ids`) begin, with `case` open that one.
+
+        `page` (one of PAGES) goes to another page; `student` then begins a matter of that kind.
+        """
         if where:
             self._stack.setCurrentIndex(0)
+            self.tabs.setCurrentIndex(PAGES.index(where.get("page", _CASES)))
         self._wanted = where.get("case")
         self.refresh()
+        if self.matters is not None:
+            if "student" in where:
+                self.matters.begin(where["student"])
+            return
         students = list(where.get("ids", ()))
         if "student" in where:
             students.append(where["student"])
@@ -235,7 +313,10 @@ class CasesScreen(Screen):
             self.begin(students[0])
 
     def refresh(self) -> None:
-        """Read the cases anew."""
+        """Read what is shown anew."""
+        if self.matters is not None:
+            self.matters.refresh()
+            return
         desk = self.shell.desk
         self.shell.read(lambda: desk.cases.rows(desk.actor, steps=frozenset(CaseStep)), self._take)
 
@@ -244,7 +325,7 @@ class CasesScreen(Screen):
         open_case(self.shell, student, self._opened)
 
     def _opened(self, row: CaseRow) -> None:
-        self._wanted, self._step, self._finished = row.id, None, False
+        self._wanted, self._pile = row.id, _OPEN
         self.shell.say(f"已为{row.name}立案：{row.kind.value}")
 
     def _take(self, rows: list[CaseRow]) -> None:
@@ -260,33 +341,23 @@ class CasesScreen(Screen):
 
     def _fill_chips(self) -> None:
         clear(self._chips)
-        counts = {step: sum(row.step is step for row in self._rows) for step in CaseStep}
-        self._chip("全部在办", sum(counts[step] for step in _STEPS), None, finished=False)
-        for step in _STEPS:
-            self._chip(f"待{step.value}", counts[step], step, finished=False)
-        done = counts[CaseStep.CLOSED] + counts[CaseStep.WITHDRAWN]
-        self._chip("已办结", done, None, finished=True)
+        for name, lies_there in _PILES.items():
+            count = sum(map(lies_there, self._rows))
+            chip = Button(f"{name} {count}", kind="quiet")
+            chip.setCheckable(True)
+            chip.setChecked(name == self._pile)
+            chip.setVisible(bool(self._rows))
+            chip.clicked.connect(partial(self._choose, name))
+            self._group.addButton(chip)
+            self._chips.addWidget(chip)
         self._chips.addStretch()
 
-    def _chip(self, text: str, count: int, step: CaseStep | None, *, finished: bool) -> None:
-        chip = Button(f"{text} {count}", kind="quiet")
-        chip.setCheckable(True)
-        chip.setChecked(self._step is step and self._finished is finished)
-        chip.setVisible(bool(self._rows))
-        chip.clicked.connect(lambda: self._choose(step, finished))
-        self._group.addButton(chip)
-        self._chips.addWidget(chip)
-
-    def _choose(self, step: CaseStep | None, finished: bool) -> None:
-        self._step, self._finished = step, finished
+    def _choose(self, pile: str, _checked: bool = False) -> None:
+        self._pile = pile
         self._filter()
 
     def _filter(self) -> None:
-        shown = [
-            row
-            for row in self._rows
-            if (not row.open if self._finished else row.open) and self._step in {None, row.step}
-        ]
+        shown = [row for row in self._rows if _PILES[self._pile](row)]
         wanted = self._wanted or (self.page.case.id if self.page.case else None)
         self._model.show(shown)
         places = {row.id: index for index, row in enumerate(shown)}

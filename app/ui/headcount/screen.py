@@ -1,7 +1,11 @@
-"""人数: the 学籍人数审核表 of a period, the bridge between two counts, the sealed tables."""
+"""人数: the 学籍人数审核表 of a period, the bridge between two counts, the sealed tables.
+
+And what the counts rest on: who registered for the term, who signed the check sheets.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -13,31 +17,42 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.models.rules.terms import term_begin
+from app.models.rules.terms import since, term_begin
 from app.models.vocabulary import CountBase
 from app.services.clock import end_of, today
 from app.services.errors import AppError
+from app.services.progress import Step, Work
+from app.services.register.headcount import Headcount
 from app.services.register.ledger import Moment
 from app.services.register.organisation import ClassGroupRow
 from app.services.register.reports import Report, bridge_report, headcount_report
 from app.services.register.sealing import SealRow
 from app.ui import theme
+from app.ui.headcount.arrivals import ArrivalsPage
+from app.ui.headcount.checks import ChecksPage
+from app.ui.headcount.platform import ask_platform
+from app.ui.headcount.proof import Proof
 from app.ui.headcount.seals import SealsPage
+from app.ui.papers.paper_desk import Aim
+from app.ui.papers.paper_place import PaperPlace
 from app.ui.screen import Screen
 from app.ui.shell import Shell
 from app.ui.widgets.answer import Answer
 from app.ui.widgets.basic import Badge, Button, Card, ChoiceBox, Heading, Label
-from app.ui.widgets.dialog import DayLine, FormDialog, Line
+from app.ui.widgets.date_edit import DateEditor
+from app.ui.widgets.day_slider import DaySlider
+from app.ui.widgets.dialog import FormDialog, Line
 from app.ui.widgets.names_panel import NamesPanel
 from app.ui.widgets.report_table import ReportTable
 
-_COUNT, _BRIDGE, _SEALS = range(3)
+_COUNT, _BRIDGE, _SEALS, _ARRIVALS, _CHECKS = range(5)
+PAGES: Final = ("人数审核表", "两日对照", "已封存", "学期注册", "学籍核查")
 _EVERYBODY: Final = "全校"
 _NOW: Final = "现在"
-_DAY_WIDTH = 112
+_DAY_WIDTH = 126
 
-#: A report, and whether it balances.
-_Made = tuple[Report, bool]
+#: A report, whether it balances, the count of which it tells.
+_Made = tuple[Report, bool, Headcount | None]
 
 
 class HeadcountScreen(Screen):
@@ -51,16 +66,21 @@ class HeadcountScreen(Screen):
         self._classes: Sequence[ClassGroupRow] = ()
         self._turn = 0
         self._typed: list[str] = []  # the days of what was made last
-        self.begin = DayLine("自", term_begin(today()))
-        self.end = DayLine("至", today())
-        self.known_begin = DayLine("前一个数按哪一天所知", hint=_NOW)
-        self.known_end = DayLine("按哪一天所知", hint=_NOW)
+        self.begin = DateEditor("自", term_begin(today()))
+        self.end = DateEditor("至", today())
+        self.known_begin = DateEditor("前一个数按哪一天所知", hint=_NOW)
+        self.known_end = DateEditor("按哪一天所知", hint=_NOW)
         self.base = ChoiceBox("口径", [base.value for base in CountBase])
         self.class_group = ChoiceBox("班级", [_EVERYBODY])
         self.table = ReportTable("人数审核表")
         self.names = NamesPanel(shell)
         self.seals = SealsPage(shell)
-        self.verdict = Badge()
+        self.arrivals = ArrivalsPage(shell)
+        self.checks = ChecksPage(shell)
+        self.slider = DaySlider(since((), today()), today())
+        self.proof = Proof()
+        self.verdict = Badge()  # of the bridge; the count has its proof
+        self.paper: PaperPlace | None = None  # made when first asked for
         self._covers = Label(role="table", tint="text-2", wrap=True)
         self._fault = Answer()
         self._labels: dict[QWidget, Label] = {}
@@ -69,26 +89,38 @@ class HeadcountScreen(Screen):
     # --- being shown ----------------------------------------------------------------------
 
     def visit(self, **where: Any) -> None:
-        """Show the count of the term so far."""
+        """Show the count of the term so far, or the page that is asked for by its title."""
+        if where and self.paper is not None:
+            self.close_paper()
+        page = where.get("page")
+        if page in PAGES:
+            self.tabs.setCurrentIndex(PAGES.index(page))
         self.refresh()
 
     def refresh(self) -> None:
         """The register changed."""
         self.shell.read(self.shell.desk.establishment.classes, self._show_classes)
-        if self.tabs.currentIndex() == _SEALS:
-            self.seals.refresh()
-        else:
+        if self._page is None:
             self._make()
+        else:
+            self._page.refresh()
 
     def panes(self) -> Sequence[QWidget]:
         """What is shown, and the names when a number is open."""
-        shown = self.seals.list if self.tabs.currentIndex() == _SEALS else self.table
+        shown = self._page.list if self._page is not None else self.table
+        if self.paper is not None and self._stack.currentWidget() is self.paper:
+            shown = self.paper.desk.view
         return [self.tabs, shown, *([self.names.names] if self.names.isVisible() else [])]
 
     @property
     def fault(self) -> str:
         """What is wrong with what is asked for, "" when nothing is."""
         return self._fault.text
+
+    @property
+    def _page(self) -> SealsPage | ArrivalsPage | ChecksPage | None:
+        """The page that reads and shows for itself; None for the two tables."""
+        return self._pages.get(self.tabs.currentIndex())
 
     # --- parts ----------------------------------------------------------------------------
 
@@ -97,6 +129,9 @@ class HeadcountScreen(Screen):
         self._seal = Button("封存", "stamp", on_click=self.seal)
         self._seal.setToolTip("把签过字的这张人数审核表原样存下，以后改了哪个数一查便知")
         heading = Heading(self.title)
+        self._platform = Button("平台人数…", "clipboard-paste", on_click=self.enter_platform)
+        self._platform.setToolTip("登记平台上各班的人数，表里列出差额")
+        heading.add(self._platform)
         heading.add(self._save)
         heading.add(self._seal)
         self.box.addWidget(heading)
@@ -104,12 +139,17 @@ class HeadcountScreen(Screen):
         self.tabs.setAccessibleName("看什么")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        for words in ("人数审核表", "两日对照", "已封存"):
+        for words in PAGES:
             self.tabs.addTab(words)
         self.box.addWidget(self.tabs)
         self.box.addLayout(self._fields())
+        self.box.addWidget(self.slider)
         self.box.addWidget(self._fault)
+        self._print = Button("打印", "printer", on_click=self.print_now)
+        heading.add(self._print)
         card = Card(margin=0)
+        card.box.setSpacing(0)
+        card.box.addWidget(self.proof)
         line = QHBoxLayout()
         line.setContentsMargins(*(theme.px(10),) * 4)
         line.addWidget(self.verdict)
@@ -117,16 +157,27 @@ class HeadcountScreen(Screen):
         card.box.addLayout(line)
         card.box.addWidget(self.table, 1)
         self._stack = QStackedWidget()
+        self._tables = card
         self._stack.addWidget(card)
-        self._stack.addWidget(self.seals)
+        self._pages: dict[int, SealsPage | ArrivalsPage | ChecksPage] = {
+            _SEALS: self.seals,
+            _ARRIVALS: self.arrivals,
+            _CHECKS: self.checks,
+        }
+        for page in self._pages.values():
+            self._stack.addWidget(page)
+            page.opened.connect(self.names.open)
         row = QHBoxLayout()
         row.setSpacing(theme.px(12))
         row.addWidget(self._stack, 1)
         row.addWidget(self.names)
         self.box.addLayout(row, 1)
-        self.table.opened.connect(self._open_names)
-        self.seals.opened.connect(self.names.open)
+        for part in (self.table, self.proof):
+            part.opened.connect(self._open_names)
         self.tabs.currentChanged.connect(self._change_tab)
+        self.slider.set_day(today())
+        self.slider.moved.connect(lambda day: self.end.setText(day.isoformat()))
+        self.slider.rested.connect(lambda _: self._edited())
         self._arrange()
 
     def _fields(self) -> QHBoxLayout:
@@ -142,7 +193,7 @@ class HeadcountScreen(Screen):
             self._labels[field] = label
             row.addWidget(label)
             row.addWidget(field)
-            if isinstance(field, DayLine):
+            if isinstance(field, DateEditor):
                 field.setFixedWidth(theme.px(_DAY_WIDTH))
                 field.editingFinished.connect(self._edited)
         for box in (self.base, self.class_group):
@@ -156,11 +207,16 @@ class HeadcountScreen(Screen):
         for field, label in self._labels.items():
             asked = page == _BRIDGE or field not in (self.known_begin, self.class_group)
             for widget in (field, label):
-                widget.setVisible(asked and page != _SEALS)
+                widget.setVisible(asked and self._page is None)
         self._labels[self.known_end].setText("所知" if page == _BRIDGE else "按所知")
-        self._stack.setCurrentIndex(int(page == _SEALS))
-        self._save.setVisible(page != _SEALS)
-        self._seal.setVisible(page == _COUNT)
+        self._stack.setCurrentWidget(self._page or self._tables)
+        for button in (self._save, self._print):
+            button.setVisible(self._page is None)
+        self.proof.setVisible(page == _COUNT)
+        self.verdict.setVisible(page == _BRIDGE and self._report is not None)
+        self.slider.setVisible(self._page is None)
+        for button in (self._seal, self._platform):
+            button.setVisible(page == _COUNT)
 
     def _change_tab(self) -> None:
         self._arrange()
@@ -170,6 +226,7 @@ class HeadcountScreen(Screen):
 
     def _show_classes(self, classes: list[ClassGroupRow]) -> None:
         chosen, self._classes = self.class_group.currentText(), classes
+        self.slider.set_span(since((group.cohort for group in classes), today()), today())
         self.class_group.clear()
         self.class_group.addItems([_EVERYBODY, *(group.full_name for group in classes)])
         self.class_group.setCurrentIndex(max(0, self.class_group.findText(chosen)))
@@ -183,7 +240,7 @@ class HeadcountScreen(Screen):
 
     @property
     def _days(self) -> list[str]:
-        return [day.words for day in (self.begin, self.known_begin, self.end, self.known_end)]
+        return [day.text() for day in (self.begin, self.known_begin, self.end, self.known_end)]
 
     def _make(self) -> None:
         """Make what is asked for anew; an earlier answer that is still to come is not shown."""
@@ -193,6 +250,8 @@ class HeadcountScreen(Screen):
         )  # fmt: skip
         self._fault.say(fault)
         self._typed = self._days
+        if self.end.day is not None:
+            self.slider.set_day(self.end.day)
         if fault:
             return
         self._turn += 1
@@ -211,7 +270,7 @@ class HeadcountScreen(Screen):
             count, people, sums = desk.reports.headcount(
                 desk.actor, begin, end.as_of, base, end.known_on
             )
-            return headcount_report(count, people, sums), count.balanced
+            return headcount_report(count, people, sums), count.balanced, count
 
         return make
 
@@ -223,7 +282,7 @@ class HeadcountScreen(Screen):
 
         def make() -> _Made:
             found = desk.bridges.between(desk.actor, first, second, base=base, class_id=class_id)
-            return bridge_report(found), found.balanced
+            return bridge_report(found), found.balanced, None
 
         return make
 
@@ -235,7 +294,7 @@ class HeadcountScreen(Screen):
     def _show(self, turn: int, made: _Made) -> None:
         if turn != self._turn:
             return
-        self._report, balanced = made
+        self._report, balanced, count = made
         self.names.hide()
         self.table.show_report(self._report)
         self._covers.setText(self._report.covers)
@@ -243,8 +302,13 @@ class HeadcountScreen(Screen):
             self.verdict.set("平", "ok", "✓")
         else:
             self.verdict.set("不平", "danger", "✗")
-        self.verdict.show()
-        self._save.setEnabled(True)
+        self.verdict.setVisible(count is None)
+        if count is not None:
+            self.proof.show_count(count)
+        for button in (self._save, self._print):
+            button.setEnabled(True)
+        if self.paper is not None and self._stack.currentWidget() is self.paper:
+            self.print_now()
 
     def _refuse(self, turn: int, error: AppError) -> None:
         if turn != self._turn:
@@ -253,13 +317,46 @@ class HeadcountScreen(Screen):
         self.table.show_report(None)
         self._covers.setText("")
         self.verdict.hide()
-        self._save.setEnabled(False)
+        for button in (self._save, self._print):
+            button.setEnabled(False)
         self._fault.say(str(error))
 
     def _open_names(self, title: str, ids: tuple[int, ...]) -> None:
         self.names.open(title, ids, self._moment)
 
     # --- what can be done with it -----------------------------------------------------------
+
+    def print_now(self) -> None:
+        """The table on the screen as a paper (Ctrl+P); the check sheets on their page."""
+        if self._page is self.checks:
+            self.checks.print_sheets()
+        report = self._report
+        if self._page is not None or report is None:
+            return
+        if self.paper is None:
+            self.paper = PaperPlace(self.shell, "返回表格")
+            self.paper.left.connect(self.close_paper)
+            self._stack.addWidget(self.paper)
+        self._stack.setCurrentWidget(self.paper)
+        self.names.hide()
+        desk, day = self.shell.desk, self._moment.as_of
+        self.paper.show_aim(
+            Aim(
+                report.title,
+                lambda: desk.reports.paper(desk.actor, report, day),
+                "",
+                partial(self._save_work, report),
+            )
+        )
+
+    def close_paper(self) -> None:
+        """Back to the table."""
+        self._stack.setCurrentWidget(self._tables)
+        self.table.setFocus()
+
+    def _save_work(self, report: Report, target: Path) -> Work[None]:
+        yield Step(0, 1, target.name)
+        self.shell.desk.reports.save(self.shell.desk.actor, report, target)
 
     def save(self) -> None:
         """导出 the table on the screen, with the names behind it."""
@@ -300,6 +397,20 @@ class HeadcountScreen(Screen):
             self._sealed,
         )
 
+    def enter_platform(self) -> None:
+        """Note what a platform holds of each class; the differences stand in the table."""
+        wish = ask_platform(self, self._classes, self.end.day or today())
+        if wish is None:
+            return
+        desk = self.shell.desk
+        self.shell.run(
+            lambda: desk.registration.set_platform_counts(
+                desk.actor, wish.counts, on=wish.on, source=wish.source
+            ),
+            "登记平台人数",
+            lambda _: self.shell.say(f"已登记{wish.source} {len(wish.counts)} 个班的人数"),
+        )
+
     def _ask_note(self, begin: date, end: date) -> str | None:
         note = Line("说明", hint="例如 秋季开学；可以不写")
         dialog = FormDialog(
@@ -318,5 +429,5 @@ class HeadcountScreen(Screen):
         self.shell.say(f"已封存，指纹 {row.code}：可以写在纸上")
 
 
-def _known(field: DayLine) -> datetime | None:
+def _known(field: DateEditor) -> datetime | None:
     return end_of(field.day) if field.day else None

@@ -21,7 +21,7 @@ from app.ui.widgets.year_strip import YearStrip, days_phrase, node_tone
 #: Which screen finishes what waits, and with which aim.
 _PLACES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "leave": ("cases", {}),
-    "leaves": ("students", {}),
+    "leaves": ("cases", {"page": "休学和保留"}),
     "arrival": ("students", {}),
     "placement": ("intake", {"page": "placement"}),
     "numbers": ("intake", {"page": "numbers"}),

@@ -31,31 +31,30 @@ from app.services.register.figures import (
     past_terms,
     trend,
 )
-from app.services.register.headcount import Headcount, summary
+from app.services.register.headcount import summary
 from app.services.register.ledger import Moment
 from app.services.register.organisation import CohortGroups
 from app.services.register.reports import (
     Report,
     changes_report,
-    headcount_report,
     summary_report,
 )
 from app.services.register.students import Scope
 from app.ui import theme
-from app.ui.papers.day_box import DayBox
 from app.ui.papers.paper_desk import Aim, PaperDesk
-from app.ui.papers.proof import Proof
 from app.ui.papers.saving import Saver
 from app.ui.screen import Screen
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, Card, ChoiceBox, Heading, Label
 from app.ui.widgets.chart import Chart, ChartKind
+from app.ui.widgets.date_edit import DateEditor
 from app.ui.widgets.look import keep
 from app.ui.widgets.names_panel import NamesPanel
 from app.ui.widgets.report_table import ReportTable
 from app.ui.widgets.saved_bar import SavedBar
 
 _TERMS: Final = 6
+_DAY_WIDTH: Final = 126
 _TABLE, _CHART, _PAPER = range(3)
 _FIGURES: Final = (
     "按班级，分学籍状态",
@@ -76,11 +75,13 @@ class _Choice:
     base: bool  # asks for the 口径
 
 
+#: The chart that has no table of its own: the 学籍人数审核表 stands in 人数.
+HEADS: Final = "人数统计图"
 CHOICES: Final = (
     _Choice("新生名册", True, False, False),
     _Choice("在校生名册", True, False, False),
     _Choice("学籍信息核对表", True, False, False),
-    _Choice("学籍人数审核表", False, True, True),
+    _Choice(HEADS, False, False, True),
     _Choice("学籍异动汇总表", False, True, False),
     _Choice("学籍异动统计表", False, True, False),
 )
@@ -95,16 +96,14 @@ class RostersScreen(Screen):
         super().__init__(shell)
         day = today()
         self._report: Report | None = None
-        self._count: Headcount | None = None
         self._turn = 0
         self._stale_paper = True
         self.papers = QListWidget()
         self.scope = ChoiceBox("范围", ["全校"])
-        self.begin = DayBox("期初日期", _year_begun(day))
-        self.end = DayBox("截至日期", day)
+        self.begin = DateEditor("期初日期", _year_begun(day))
+        self.end = DateEditor("截至日期", day)
         self.base = ChoiceBox("口径", [base.value for base in CountBase])
         self.table = ReportTable()
-        self.proof = Proof()
         self.chart = Chart()
         self.figure = ChoiceBox("统计图", _FIGURES)
         self.desk = PaperDesk(shell)
@@ -136,7 +135,9 @@ class RostersScreen(Screen):
         self._make()
 
     def print_now(self) -> None:
-        """The paper of what is shown, with the button at hand."""
+        """The paper of what is shown, with the button at hand; a chart alone has none."""
+        if self.choice.name == HEADS:
+            return
         self.tabs.setCurrentIndex(_PAPER)
         self.desk.focus_print()
 
@@ -153,8 +154,9 @@ class RostersScreen(Screen):
         self.papers.setAccessibleName("名册和报表")
         self.papers.setFrameShape(QListWidget.Shape.NoFrame)
         self.papers.setIconSize(QSize(theme.px(16), theme.px(16)))
-        for at, choice in enumerate(CHOICES):
-            icon = "table-2" if choice.roster else "chart-column" if at == 4 else "list-checks"
+        for choice in CHOICES:
+            icon = "table-2" if choice.roster else "list-checks"
+            icon = "chart-column" if choice.name == HEADS else icon
             item = QListWidgetItem(theme.icon(icon), choice.name)
             item.setSizeHint(QSize(0, theme.px(34)))
             self.papers.addItem(item)
@@ -162,6 +164,11 @@ class RostersScreen(Screen):
         left = Card(margin=8)
         keep(left, width=176)
         left.box.addWidget(self.papers)
+        count = Button(
+            "学籍人数审核表", "external-link", "link", on_click=lambda: self.shell.go("headcount")
+        )
+        count.setToolTip("在“人数”里看、打印、封存")
+        left.box.addWidget(count)
         self.tabs = QTabBar()
         self.tabs.setAccessibleName("怎样看")
         self.tabs.setDrawBase(False)
@@ -184,7 +191,6 @@ class RostersScreen(Screen):
         row.addWidget(self.names)
         self.box.addLayout(row, 1)
         self.table.opened.connect(self._open_names)
-        self.proof.opened.connect(self._open_names)
         self.chart.picked.connect(self._open_names)
 
     def _top(self) -> QHBoxLayout:
@@ -212,6 +218,8 @@ class RostersScreen(Screen):
             row.addWidget(field)
         self.scope.activated.connect(lambda _: self._make())
         self.base.activated.connect(lambda _: self._make())
+        for day in (self.begin, self.end):
+            keep(day, width=_DAY_WIDTH)
         self.begin.changed.connect(self._make)
         self.end.changed.connect(self._make)
         return row
@@ -219,7 +227,6 @@ class RostersScreen(Screen):
     def _table_page(self) -> QWidget:
         card = Card(margin=0)
         card.box.setSpacing(0)
-        card.box.addWidget(self.proof)
         card.box.addWidget(self.table, 1)
         foot = QHBoxLayout()
         foot.setContentsMargins(*(theme.px(8),) * 4)
@@ -274,9 +281,10 @@ class RostersScreen(Screen):
             label.setVisible(on)
             field.setVisible(on)
         self._end_label.setText("至" if choice.period else "截至")
-        self.proof.setVisible(choice.name == "学籍人数审核表")
-        self.tabs.setTabVisible(_TABLE, not choice.roster)
-        self.tabs.setCurrentIndex(_PAPER if choice.roster else _TABLE)
+        alone = choice.name == HEADS
+        self.tabs.setTabVisible(_TABLE, not choice.roster and not alone)
+        self.tabs.setTabVisible(_PAPER, not alone)
+        self.tabs.setCurrentIndex(_CHART if alone else _PAPER if choice.roster else _TABLE)
         by_kind = choice.name in ("学籍异动汇总表", "学籍异动统计表")
         self.figure.setVisible(not by_kind)
         self._figure_label.setVisible(not by_kind)
@@ -300,9 +308,9 @@ class RostersScreen(Screen):
         """Make what is chosen anew."""
         self._turn += 1
         self._stale_paper = True
-        if self.choice.roster:
+        if self.choice.roster or self.choice.name == HEADS:
             self._report = None
-            if self._scopes:
+            if self._scopes or not self.choice.roster:
                 self._after_making()
             return
         turn = self._turn
@@ -312,30 +320,25 @@ class RostersScreen(Screen):
             lambda e: self._failed(turn, e),
         )
 
-    def _report_maker(self) -> Callable[[], tuple[Report, Headcount | None]]:
-        desk, begin, end = self.shell.desk, self.begin.day, self.end.day
-        base, name = CountBase(self.base.currentText()), self.choice.name
+    def _report_maker(self) -> Callable[[], Report]:
+        desk, begin, end = self.shell.desk, self.begin.held, self.end.held
+        name = self.choice.name
 
-        def make() -> tuple[Report, Headcount | None]:
-            if name == "学籍人数审核表":
-                found = desk.reports.headcount(desk.actor, begin, end, base)
-                return headcount_report(*found), found[0]
+        def make() -> Report:
             lines = desk.reports.changes(desk.actor, begin, end)
             if name == "学籍异动汇总表":
-                return changes_report(lines, begin, end), None
-            return summary_report(summary(lines), begin, end), None
+                return changes_report(lines, begin, end)
+            return summary_report(summary(lines), begin, end)
 
         return make
 
-    def _made(self, turn: int, made: tuple[Report, Headcount | None]) -> None:
+    def _made(self, turn: int, made: Report) -> None:
         if turn != self._turn:
             return
-        self._report, self._count = made
+        self._report = made
         self.table.show_report(self._report)
         self._covers.setText(self._report.covers)
         self.save_button.setEnabled(True)
-        if self._count is not None:
-            self.proof.show_count(self._count)
         self._after_making()
 
     def _failed(self, turn: int, error: AppError) -> None:
@@ -366,7 +369,7 @@ class RostersScreen(Screen):
                 self.scope.currentText().strip(),
             )
         else:
-            report, end = self._report, self.end.day
+            report, end = self._report, self.end.held
             if report is None:
                 return
             aim = Aim(
@@ -379,17 +382,17 @@ class RostersScreen(Screen):
 
     @property
     def _moment(self) -> Moment:
-        day = self.end.day
+        day = self.end.held
         return Moment(day, upcoming=day >= today())
 
     # --- names, figures, files --------------------------------------------------------------
 
     def _open_names(self, title: str, ids: tuple[int, ...]) -> None:
-        self.names.open(title, ids, Moment(self.end.day))
+        self.names.open(title, ids, Moment(self.end.held))
 
     def _draw_figure(self) -> None:
         turn, name = self._turn, self.choice.name
-        desk, begin, end = self.shell.desk, self.begin.day, self.end.day
+        desk, begin, end = self.shell.desk, self.begin.held, self.end.held
         if name in ("学籍异动汇总表", "学籍异动统计表"):
             self.shell.read(
                 lambda: changes_figure(desk.reports.changes(desk.actor, begin, end)),
@@ -416,14 +419,14 @@ class RostersScreen(Screen):
     def _show_figure(self, turn: int, figure: Figure, kind: ChartKind) -> None:
         if turn == self._turn:
             self.chart.show_figure(
-                replace(figure, title=f"{figure.title}（截至 {self.end.day}）"), kind
+                replace(figure, title=f"{figure.title}（截至 {self.end.held}）"), kind
             )
 
     def save(self) -> None:
         """导出 Excel of the report on the screen."""
         report = self._report
         if report is not None:
-            name = file_name("", report.title, self.end.day, ".xlsx")
+            name = file_name("", report.title, self.end.held, ".xlsx")
             self._saver.save(name, partial(self._save_report, report), "正在保存")
 
     def _save_report(self, report: Report, target: Path) -> Work[None]:

@@ -13,7 +13,8 @@ from app.ui.settings.page import Page, needs
 from app.ui.settings.task import TaskDialog
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, Card, ChoiceBox, Label
-from app.ui.widgets.dialog import DayLine, Line
+from app.ui.widgets.date_edit import DateEditor
+from app.ui.widgets.dialog import Line
 from app.ui.widgets.look import keep
 from app.ui.widgets.plain_table import PlainColumn, PlainTable
 
@@ -34,7 +35,7 @@ class RulesPage(Page):
         self._may = any(self.may(role) for role in DECIDERS)
         if not self._may:
             self.box.addWidget(needs(DECIDERS[0], "确认、修改规则"))
-        self.day = DayLine("截至日期", self._day)
+        self.day = DateEditor("截至日期", self._day)
         keep(self.day, width=112)
         self.day.editingFinished.connect(self._change_day)
         self.state = ChoiceBox("学校确认", [_ALL, _OPEN, _CONFIRMED])
@@ -159,7 +160,7 @@ class RulesPage(Page):
             return
         dialog = ChangeDialog(self.shell, row)
         if dialog.exec():
-            self.shell.say(f"“{row.name}”自 {dialog.begin.words} 起改为 {dialog.value.words}。")
+            self.shell.say(f"“{row.name}”自 {dialog.begin.text()} 起改为 {dialog.value.words}。")
 
 
 class _Cases(PlainTable):
@@ -245,8 +246,8 @@ class ChangeDialog(_TouchingDialog):
         self.value = Line("值", row.value)
         self.document = Line("出处", _OWN, "文件名或文号；学校自定的写“学校”")
         self.article = Line("条款", "", "可以不写")
-        self.begin = DayLine("起始日期", today())
-        self.end = DayLine("截止日期", None, "一直有效就不写")
+        self.begin = DateEditor("起始日期", today())
+        self.end = DateEditor("截止日期", None, "一直有效就不写")
         hint = f"{how_written(row.name)}。现在是：{row.value}{row.unit}（{row.source}）"
         for label, widget in (
             (f"值{unit}", self.value), ("出处", self.document), ("条款", self.article),

@@ -1,23 +1,18 @@
 """截至: the list as it stood on a day. The screen wears a strip while it does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.models.rules.dates import DateFault, read_date
-from app.models.rules.terms import academic_year
+from app.models.rules.terms import since
 from app.services.clock import today
 from app.ui import theme
 from app.ui.widgets.basic import Button, Label
 from app.ui.widgets.day_slider import DaySlider
 from app.ui.widgets.strip import Strip
-
-
-def since(cohorts: Sequence[int]) -> date:
-    """From when there is a past to look at: the entry of the oldest 年级."""
-    return date(min(cohorts, default=academic_year(today())), 8, 1)
 
 
 class PastStrip(Strip):
@@ -27,7 +22,7 @@ class PastStrip(Strip):
         self, back: Callable[[], object], then: Callable[[date], object] = lambda _: None
     ) -> None:
         self.button = Button("回到今天", "undo-2", "quiet", on_click=back)
-        self.slider = DaySlider(since(()), today())
+        self.slider = DaySlider(since((), today()), today())
         self.slider.rested.connect(then)
         super().__init__("history", "warn", self.slider, self.button)
 
@@ -67,7 +62,7 @@ class DayPopup(QFrame):
         row.addWidget(self.edit)
         row.addWidget(Button("查看", kind="primary", on_click=self.apply))
         box.addLayout(row)
-        self.slider = DaySlider(first or since(()), today())
+        self.slider = DaySlider(first or since((), today()), today())
         self.slider.set_day(today())
         self.slider.moved.connect(self._take)
         box.addWidget(self.slider)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QVBoxLayout, QWidget
 
+from app.models.rules.terms import since
 from app.models.vocabulary import CountBase, Role
 from app.services.clock import today
 from app.services.register.bulk import TYPED, BulkPlan, Edit
@@ -18,7 +19,7 @@ from app.ui import theme
 from app.ui.navigation import has_place
 from app.ui.screen import Screen
 from app.ui.shell import Shell
-from app.ui.students.as_of import DayPopup, PastStrip, since
+from app.ui.students.as_of import DayPopup, PastStrip
 from app.ui.students.bulk_dialog import BulkDialog
 from app.ui.students.columns import GRID_COLUMNS
 from app.ui.students.detail import StudentDetail
@@ -326,7 +327,7 @@ class StudentsScreen(Screen):
         self.shell.read(self.shell.desk.establishment.cohorts, self._open_days)
 
     def _open_days(self, cohorts: list[int]) -> None:
-        first = since(cohorts)
+        first = since(cohorts, today())
         self.strip.set_since(first)
         DayPopup(self, self.show_day, first).open_below(self.day_button)
 

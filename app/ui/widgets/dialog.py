@@ -1,7 +1,6 @@
 """A small form in a window of its own: rows, one answer, one verb."""
 
 from collections.abc import Callable
-from datetime import date
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -13,7 +12,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.models.rules.dates import DateFault, read_date
 from app.ui import theme
 from app.ui.widgets.answer import Answer
 from app.ui.widgets.basic import Button, ButtonKind, Label
@@ -31,28 +29,6 @@ class Line(QLineEdit):
     def words(self) -> str:
         """What was typed, without blanks around it."""
         return self.text().strip()
-
-
-class DayLine(Line):
-    """A day, typed in any usual form."""
-
-    def __init__(self, name: str, day: date | None = None, hint: str = "2026-09-01") -> None:
-        super().__init__(name, day.isoformat() if day else "", hint)
-
-    @property
-    def day(self) -> date | None:
-        """The day, None when nothing or no day is typed."""
-        read = read_date(self.words) if self.words else None
-        return None if isinstance(read, DateFault) else read
-
-    def fault(self, *, may_be_empty: bool = False) -> str:
-        """What is wrong with it, "" for a day."""
-        if not self.words and may_be_empty:
-            return ""
-        read = read_date(self.words)
-        if isinstance(read, DateFault):
-            return f"{self.accessibleName()}：{read.describe(self.words)}"
-        return ""
 
 
 class FormDialog(QDialog):

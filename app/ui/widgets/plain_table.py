@@ -73,11 +73,11 @@ class _Rows(QAbstractTableModel):
 
 
 class PlainTable(QTableView):
-    """Shows rows; one can be chosen, and copied with Ctrl+C as Excel would take it."""
+    """Shows rows; one (or `many`) can be chosen, and copied with Ctrl+C as Excel would take it."""
 
-    chosen = QtSignal(object)  # the row, or None
+    chosen = QtSignal(object)  # the current row, or None
 
-    def __init__(self, name: str, columns: Sequence[PlainColumn]) -> None:
+    def __init__(self, name: str, columns: Sequence[PlainColumn], *, many: bool = False) -> None:
         super().__init__()
         self.setAccessibleName(name)
         self._columns = tuple(columns)
@@ -85,7 +85,8 @@ class PlainTable(QTableView):
         self._model = _Rows(columns)
         self.setModel(self._model)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        modes = QAbstractItemView.SelectionMode
+        self.setSelectionMode(modes.ExtendedSelection if many else modes.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setAlternatingRowColors(True)
@@ -122,6 +123,12 @@ class PlainTable(QTableView):
         index = self.currentIndex()
         return self._model.rows[index.row()] if index.isValid() else None
 
+    @property
+    def selected(self) -> list[Any]:
+        """The rows that are chosen, from top to bottom."""
+        places = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [self._model.rows[place] for place in places]
+
     def choose(self, wanted: Callable[[Any], bool]) -> None:
         """Choose the first row that is wanted, if there is one."""
         for at, row in enumerate(self._model.rows):
@@ -130,9 +137,9 @@ class PlainTable(QTableView):
                 return
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy) and self.current is not None:
-            cells = [column.text(self.current) for column in self._columns]
-            QGuiApplication.clipboard().setText("\t".join(cells))
+        if event.matches(QKeySequence.StandardKey.Copy) and self.selected:
+            lines = ("\t".join(one.text(row) for one in self._columns) for row in self.selected)
+            QGuiApplication.clipboard().setText("\n".join(lines))
         else:
             super().keyPressEvent(event)
 
