@@ -179,9 +179,15 @@ TABLE: Final = {
     "Voidings.rows": SIGHT,
     "anchor_slip": DESK | SYSTEM,
     "back_up": SYSTEM,
+    "begin": SYSTEM,
     "check_newest": SYSTEM,
+    "give_up": SYSTEM,
+    "hand_over": SYSTEM,
+    "hand_over_paper": SYSTEM,
+    "note_sheet": SYSTEM,
     "rehearse": SYSTEM,
     "renew_key": SYSTEM,
+    "retire": SYSTEM,
 }
 
 #: What actions are made of: who calls these has asked.
