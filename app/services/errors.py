@@ -559,6 +559,10 @@ class PhotoRefused(RegisterError):
     message = "照片“{file}”{problem}。{remedy}"
 
 
+class ScanRefused(RegisterError):
+    message = "扫描件“{file}”{problem}。{remedy}"
+
+
 class NoSuchEntry(RegisterError):
     message = "{name}的台账里没有编号 {entry} 的记录。请用 xueji ledger 查看编号。"
 

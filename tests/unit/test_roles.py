@@ -127,7 +127,6 @@ TABLE: Final = {
     "Portraits.original": SIGHT,
     "Portraits.take": RECORD,
     "Portraits.use_again": RECORD,
-    "Portraits.view": SIGHT,
     "MassChanges.apply": RECORD,
     "MassChanges.preview": RECORD,
     "MassChanges.take_back": RECORD,
@@ -156,6 +155,7 @@ TABLE: Final = {
     "Rulebook.confirm": DECIDERS,
     "Rulebook.touched": ANYBODY,  # without names for who may not see students
     "Rulebook.touched_by_confirming": ANYBODY,
+    "Scans.look": SIGHT,
     "Seals.check": SIGHT,
     "Seals.rows": SIGHT,
     "Seals.seal": DESK,

@@ -1,6 +1,7 @@
 """One case as a page: where it is, what it lacks, what it rests on, what will happen."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ from app.ui import theme
 from app.ui.cases import dialogs
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Badge, Button, Card, Label, Picture, clear, line
+from app.ui.widgets.scan_sheet import ScanSheet
 from app.ui.widgets.steps import StepRail
 
 _RAIL: Final = (
@@ -175,6 +177,11 @@ class CasePage(QFrame):
             held = paper.source_name if paper.sha256 else "原件已收（纸质）"
             row.addWidget(Label(held, "table", "text-2"))
             row.addStretch()
+            if paper.sha256:
+                look = partial(self.look_at, paper.kind, paper.sha256, paper.source_name)
+                button = Button("查看", "eye", "quiet", on_click=look)
+                button.setAccessibleName(f"查看{paper.kind}")
+                row.addWidget(button)
             card.box.addLayout(row)
         if case.open:
             row = QHBoxLayout()
@@ -280,6 +287,10 @@ class CasePage(QFrame):
         given = dialogs.ask_papers(self, case, files)
         if given:
             self._do("添加材料", lambda: self._desk.cases.add(self._actor, case.id, evidence=given))
+
+    def look_at(self, kind: str, sha256: str, source_name: str) -> None:
+        """A scan of the case, page by page."""
+        ScanSheet(self._shell, self, kind, sha256, source_name).open()
 
     def sign(self, who: Signatory) -> None:
         """Note a signature under the application."""
