@@ -20,6 +20,7 @@ from app.commands import (
     changes,
     conduct,
     counts,
+    handover,
     intake,
     papers,
     register,
@@ -39,6 +40,7 @@ from app.services.vault.places import default_vault
 
 _DECLARATIONS: Final = (
     vault,
+    handover,
     intake,
     register,
     changes,

@@ -82,11 +82,8 @@ PROMISES: Final = dict(
 
 #: What is still missing of a promise: the feature that it waits for.
 UNKEPT: Final[Mapping[int, str]] = {
-    52: "缺扫描件的查看界面和活动内容的标记",
     53: "缺第十八条检查页",
     54: "缺安装包与离线升级（依赖清单已有测试）",
-    56: "缺未存表单留作加密草稿的测试",
-    57: "缺窗口界面（打印预览）",
 }
 
 _HEAD: Final = """# 安全承诺与测试

@@ -197,6 +197,26 @@ class LastSystemOperator(VaultError):
     message = "“{name}”是最后一位有“系统”角色的操作员，不能取消。请先添加有“系统”角色的接任者。"
 
 
+class HandOverNames(VaultError):
+    """第十一条: three people, so that a third one can say what happened."""
+
+    message = (
+        "请写明接手人和监交人的姓名，与移交人{predecessor}三人各不相同。监交人通常是分管校长。"
+    )
+
+
+class HandOverUnderWay(VaultError):
+    message = "{predecessor}向{successor}的交接还没有做完。请接着做，或先放弃那一次。"
+
+
+class HandOverNotBegun(VaultError):
+    message = "没有正在进行的交接。请先开始交接，写明接手人和监交人。"
+
+
+class HandOverNotReady(VaultError):
+    message = "还不能做“{step}”：请先做“{first}”。"
+
+
 class WrongPassword(VaultError):
     """The password opens no slot; the register itself was not touched."""
 
@@ -338,6 +358,15 @@ class VaultMovedAside(VaultError):
     message = (
         "“{path}”在恢复途中停下：原来的学籍库是“{aside}”，恢复好的是“{ready}”，两者都完好。"
         "请再运行一次同样的恢复，或把其中一个文件夹改回“{name}”。"
+    )
+
+
+class VaultPutBackStopped(VaultError):
+    """The way back from a restore was stopped between its two renames, or the vault is gone."""
+
+    message = (
+        "“{path}”里没有学籍库，但旁边有移开的一份“{aside}”，它是完好的：换回途中停下了，"
+        "或者学籍库被挪走了。要用它，请再换回一次，或把它改名为“{name}”。"
     )
 
 
@@ -528,6 +557,10 @@ class EditRefused(RegisterError):
 
 class PhotoRefused(RegisterError):
     message = "照片“{file}”{problem}。{remedy}"
+
+
+class ScanRefused(RegisterError):
+    message = "扫描件“{file}”{problem}。{remedy}"
 
 
 class NoSuchEntry(RegisterError):

@@ -53,9 +53,9 @@ def anchor_slip(vault: Vault, target: Path) -> Work[Head]:
             **_halves("SHA256", head.hash),
             **_halves("SM3", head.sm3),
         }
-    content = yield from _drawn(ANCHOR_SLIP, values)
+    content = yield from drawn(ANCHOR_SLIP, values)
     detail = {"序号": head.seq, "SHA-256": head.hash, "SM3": head.sm3}
-    _export(vault, SLIP_PRINTED, target, content, detail)
+    export(vault, SLIP_PRINTED, target, content, detail)
     return head
 
 
@@ -80,9 +80,9 @@ def audit_statement(
                 for number, found in enumerate(findings, start=1)
             ],
         }
-    content = yield from _drawn(AUDIT_STATEMENT, values)
+    content = yield from drawn(AUDIT_STATEMENT, values)
     detail = {"序号": report.head.seq, "不符": len(report.findings)}
-    _export(vault, "打印操作记录核验单", target, content, detail)
+    export(vault, "打印操作记录核验单", target, content, detail)
 
 
 def drill_record(vault: Vault, done: Rehearsal, target: Path) -> Work[None]:
@@ -111,8 +111,8 @@ def drill_record(vault: Vault, done: Rehearsal, target: Path) -> Work[None]:
                 for number, row in enumerate(done.drawn, start=1)
             ],
         }
-    content = yield from _drawn(DRILL_RECORD, values)
-    _export(vault, "打印恢复演练记录", target, content, {"人数": len(done.drawn)})
+    content = yield from drawn(DRILL_RECORD, values)
+    export(vault, "打印恢复演练记录", target, content, {"人数": len(done.drawn)})
 
 
 # --- inside -------------------------------------------------------------------------------
@@ -158,14 +158,14 @@ def _last_slip(session: Session) -> str:
     return f"{at.astimezone():%Y-%m-%d} 第 {json.loads(found.detail)['序号']} 条"
 
 
-def _drawn(form: str, values: Values) -> Work[bytes]:
+def drawn(form: str, values: Values) -> Work[bytes]:
+    """A paper of the vault as PDF."""
     template = compile_template(resource("forms", f"{form}.xlsx"))
     drawn = yield from pdf.draw(template, [values], title=form, printed_on=today())
     return drawn.pdf
 
 
-def _export(
-    vault: Vault, action: str, target: Path, content: bytes, detail: dict[str, Any]
-) -> None:
+def export(vault: Vault, action: str, target: Path, content: bytes, detail: dict[str, Any]) -> None:
+    """Write such a paper to `target`; the log keeps what it said."""
     with exported(vault.database, vault.actor, action, "", target, content) as session:
         audit.event(session, action, detail=detail)

@@ -35,6 +35,7 @@ from app.services.register.problems import Problems
 from app.services.register.registration import Registration
 from app.services.register.reports import Reports
 from app.services.register.rulebook import Rulebook
+from app.services.register.scans import Scans
 from app.services.register.sealing import Seals
 from app.services.register.students import Students
 from app.services.register.views import Views
@@ -77,6 +78,7 @@ class Workstation:
         self.list_exports = ListExports(self.database)
         self.editing = Editing(self.database, self.media, self.standards)
         self.portraits = Portraits(self.database, self.media)
+        self.scans = Scans(self.media)
         self.dossiers = Dossiers(self.database, self.media)
         self.reports = Reports(self.database)
         self.registration = Registration(self.database)

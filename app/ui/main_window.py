@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.services.vault.keys import KEYS_FILE
+from app.ui import clipboard
 from app.ui.background import tidy
 from app.ui.errors import sentence
 from app.ui.idle import IdleWatch
@@ -56,6 +57,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("学籍学历管理工作站")
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
+        clipboard.clear()  # what a crash left there
+        self._copied = clipboard.ClipboardWatch(self)
         self.idle = IdleWatch(self)
         self.idle.lock_due.connect(self.lock)
         self.idle.close_due.connect(lambda: self.close_register())
@@ -161,6 +164,7 @@ class MainWindow(QMainWindow):
         if self.frame is None or self.gate is not None:
             return
         self.frame.keep()
+        clipboard.clear()
         self.idle.locked()
         vault = self.frame.shell.desk.vault
         page = UnlockPage(self._door, self.folder, vault)
@@ -232,6 +236,7 @@ class MainWindow(QMainWindow):
     def _end_work(self, frame: "DeskFrame") -> "Shell":
         """Keep what is half typed and ask all work to end; the frame is not the window's now."""
         self.idle.stop()
+        clipboard.clear()
         self.frame = None
         if self._stack.currentWidget() is frame:
             frame.keep()

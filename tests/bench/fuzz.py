@@ -22,12 +22,14 @@ from app.services.exchange.photo_reader import PhotoReader
 from app.services.exchange.readers import read_tables
 from app.services.forms.template import compile_template
 from app.services.progress import finish
+from app.services.register import scans
 from app.services.register.evidence import read_scans
 from app.services.resources import resource
 from app.services.standards import Standards
 from app.services.vault.backup import MANIFEST_FILE, Manifest
 from app.services.vault.keys import SlotFile
 from tests.pictures import picture
+from tests.scans import pdf
 
 _STANDARDS: Final = Standards()
 _MANIFEST: Final = b"""{"format": "xueji-backup", "version": 1, "vault_id": "a", "key_id": "b",
@@ -59,7 +61,8 @@ def _manifest(path: Path) -> None:
 
 
 def _scan(path: Path) -> None:
-    read_scans([(path, "诊断证明")])
+    for scan in read_scans([(path, "诊断证明")])[0]:
+        scans.page_of(scan.data or b"", path.name, 0)
 
 
 def _disc(path: Path) -> None:
@@ -81,7 +84,7 @@ def _subjects() -> dict[str, tuple[bytes, Reader]]:
         "表样.xlsx": (resource("forms", "学籍卡.xlsx").read_bytes(), _form),
         "keys.json": (slots, _slots),
         "清单.json": (_MANIFEST, _manifest),
-        "扫描.pdf": (b"%PDF-1.7\n" + bytes(range(256)) * 8, _scan),
+        "扫描.pdf": (pdf(catalog=b"/OpenAction << /S /JavaScript /JS (x) >>", pages=2), _scan),
         "光盘.iso": (bytes(32768) + b"\x01CD001" + bytes(40960), _disc),
     }
 

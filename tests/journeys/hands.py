@@ -5,7 +5,7 @@ greyed out or is covered by something else cannot be pressed; what Tab does not 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from PySide6.QtCore import QPoint, Qt, QTimer
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QApplication,
+    QComboBox,
     QDialog,
     QLabel,
     QLineEdit,
@@ -106,6 +107,27 @@ class Hands:
 
         QTimer.singleShot(0, look)
 
+    def in_dialog(self, *deeds: Callable[[], None]) -> None:
+        """A dialog that comes next is dealt with so; its last deed presses what closes it."""
+        rounds = 0
+
+        def look() -> None:
+            nonlocal rounds
+            rounds += 1
+            box = QApplication.activeModalWidget()
+            if isinstance(box, QDialog) and box.isActiveWindow():
+                try:
+                    for deed in deeds:
+                        deed()
+                    self._asked.append(box.windowTitle())
+                except BaseException:
+                    box.close()  # or the test would wait for ever
+                    raise
+            elif rounds < _MOST_ROUNDS:
+                QTimer.singleShot(10, look)
+
+        QTimer.singleShot(0, look)
+
     def was_asked(self, verb: str) -> bool:
         """Whether a question was answered with this button; asking once forgets it."""
         asked = verb in self._asked
@@ -167,6 +189,17 @@ class Hands:
     def choose(self, view: str, text: str, column: int = 0) -> None:
         """Make the row of a list current in which this text stands."""
         raise NotImplementedError
+
+    def pick(self, box: str, text: str) -> None:
+        """Choose an entry of a box by the arrow keys."""
+        seen = self.see(QComboBox, box)
+        seen.setFocus()
+        self.key(Qt.Key.Key_Home)
+        for _ in range(seen.count()):
+            if seen.currentText() == text:
+                return
+            self.key(Qt.Key.Key_Down)
+        raise AssertionError(f"“{box}”里没有“{text}”")
 
     def visit(self, title: str) -> None:
         """Go to another place by the rail."""

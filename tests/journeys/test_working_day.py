@@ -1,12 +1,14 @@
-"""A whole working day at the terminal: nothing of a person lies outside the vault and the exports.
+"""A whole working day: nothing of a person lies outside the vault and the exports.
 
-The day runs in a process of its own, which notes every file that Python opens for writing, and
-ends in the middle of a unit of work, as with kill -9.
+The day runs in a process of its own, which notes every file that Python opens for writing: first at
+the terminal, then in the window with cards previewed and printed. It ends in the middle of a unit
+of work, as with kill -9, with the preview in sight.
 """
 
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -46,8 +48,37 @@ for words in json.loads(sys.argv[2]):
 
 from datetime import UTC, datetime
 from pathlib import Path
+from PySide6.QtWidgets import QApplication
 from app.models.student import Student
-opened = vault.Vault.open(Path(json.loads(sys.argv[2])[0][1]), os.environ["XUEJI_PASSPHRASE"])
+from app.services.forms.cups import Abilities, PrinterRow
+from app.ui import theme
+from app.ui.main_window import MainWindow
+from app.ui.preferences import Preferences
+from tests.scenes.scene import settle
+
+class Printer:
+    sheets = []
+    def printers(self): return [PrinterRow("Office", "Office", True)]
+    def abilities(self, printer): return Abilities(duplex=True, trays=())
+    def trouble(self, printer): return None
+    def send(self, order, content, title): self.sheets.append(content)
+
+folder = Path(json.loads(sys.argv[2])[0][1])
+application = QApplication([])
+theme.apply(theme.Mode.LIGHT)
+window = MainWindow(folder, Preferences(folder.with_name("窗口.ini")))
+opened = vault.Vault.open(folder, os.environ["XUEJI_PASSPHRASE"])
+window.enter(opened)
+window.show()
+window.frame.show_screen("cards")
+cards = window.frame.current
+cards.desk.use_port(Printer())
+settle(window)
+cards.desk.print_now()
+settle(window)
+print("previewed", cards.desk.view.count, "printed", len(Printer.sheets), file=sys.stderr)
+window.frame.show_screen("students")
+settle(window)
 with opened.database.write(opened.actor, "录入") as session:
     session.add(Student(name=sys.argv[3], cohort_year=2026, recorded_at=datetime.now(UTC)))
     session.flush()
@@ -115,6 +146,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
             "HOME": str(place / "家"),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUTF8": "1",
+            "QT_QPA_PLATFORM": "offscreen",
             terminal.PASSPHRASE: PASSWORD,
             terminal.NEW_PASSPHRASE: "红砖 水塔 渡口 晨钟 二号",
         },
@@ -146,9 +178,13 @@ def test_the_day_did_its_work(day: Day) -> None:
     assert list((day.exports / "光盘").glob("*.iso"))
     assert (day.place / "学籍库" / "core.db-wal").stat().st_size > 0
     assert list((day.place / "备份盘").iterdir())
+    seen = re.search(r"previewed (\d+) printed (\d+)", day.said)
+    assert seen is not None
+    assert int(seen[1]) > 0
+    assert int(seen[2]) > 0
 
 
-@pytest.mark.promise(1, 2)
+@pytest.mark.promise(1, 2, 57)
 @pytest.mark.parametrize(
     "planted",
     [written(NAME), written(PHONE), written(ID_NUMBER), pieces(picture(quality=90))],

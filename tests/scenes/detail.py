@@ -14,6 +14,8 @@ from app.ui.students.crop import CropSheet
 from app.ui.students.detail import StudentDetail
 from app.ui.students.form import DRAFT, StudentForm
 from app.ui.widgets.basic import Button
+from app.ui.widgets.scan_sheet import ScanSheet
+from tests.scans import pdf
 from tests.scenes.scene import Scene, settle, variants
 from tests.scenes.students import students_screen
 
@@ -175,6 +177,16 @@ def _crop(window: MainWindow) -> QWidget:
     return sheet
 
 
+def _scan(window: MainWindow) -> QWidget:
+    assert window.frame is not None
+    desk = window.frame.shell.desk
+    sha256 = desk.media.put(pdf(catalog=b"/OpenAction << /S /JavaScript /JS (x) >>", pages=2))
+    sheet = ScanSheet(window.frame.shell, window.frame, "派出所证明", sha256, "证明.pdf")
+    sheet.open()
+    settle(window)
+    return sheet
+
+
 def _both(name: str, prepare: Callable[[MainWindow], QWidget | None]) -> list[Scene]:
     return [Scene(name, prepare), Scene(f"{name}-深色", prepare, dark=True)]
 
@@ -191,6 +203,7 @@ SCENES = [
     *_both("学生详情-奖惩", _tab("奖惩")),
     *_both("学生详情-档案", _tab("档案")),
     *_both("学生详情-附件", _tab("附件")),
+    *_all("看扫描件", _scan),
     *_both("学生详情-修改记录", _tab("修改记录")),
     *_both("学生详情-历史", _past),
     *_both("学生详情-没有选中", _nobody),

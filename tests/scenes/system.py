@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.models.vocabulary import Role
 from app.services.clock import now
+from app.services.office.handover import Done, HandOver, Stage
 from app.services.settings import Settings
 from app.services.vault.backup import BackupEntry
 from app.services.vault.safekeeping import BackupState, TargetState
@@ -17,6 +18,7 @@ from app.ui.main_window import MainWindow
 from app.ui.settings.about import ChangesDialog
 from app.ui.settings.backups import BackupPage
 from app.ui.settings.checks import ChecksPage
+from app.ui.settings.handover import BeginDialog, HandOverPage, SheetDialog
 from app.ui.settings.keys import ReprintDialog
 from app.ui.settings.numbers import NumbersPage
 from app.ui.settings.operators import AddDialog, OperatorsPage, OwnDialog
@@ -137,6 +139,24 @@ def _checks(window: MainWindow) -> QWidget | None:
     return None
 
 
+def _hand_over(window: MainWindow) -> QWidget | None:
+    page = _open(window, "handover")
+    assert isinstance(page, HandOverPage)
+    told = [
+        "角色：录入、系统",
+        "学籍备份-20260909-084218-1532",
+        "1533-9f3a52c04b7e11d8",
+        "2 份，机要室、校长室各一份",
+    ]
+    done = {
+        stage: Done(1530 + number, now() - timedelta(hours=4 - number), "示范管理员", words)
+        for number, (stage, words) in enumerate(zip(Stage, told, strict=False))
+    }
+    hint = "这一步要由钱接班来做：请锁定窗口，由钱接班用自己的口令打开。"
+    page.show_state(HandOver("示范管理员", "钱接班", "孙监交", now(), done, hint))
+    return None
+
+
 def _rules(window: MainWindow) -> RulesPage:
     page = _open(window, "rules")
     assert isinstance(page, RulesPage)
@@ -227,10 +247,13 @@ SCENES = [
     *variants(Scene("系统-备份", _backups)),
     Scene("系统-密钥", _page("keys")),
     Scene("系统-核验", _checks),
+    *variants(Scene("系统-人员交接", _hand_over)),
     Scene("系统-关于", _page("about")),
     Scene("系统-更换密钥", _renew),
     Scene("换自己的口令", _own),
     Scene("对话-添加操作员", _dialog(lambda window: AddDialog(_shell(window)))),
+    Scene("对话-开始交接", _dialog(lambda window: BeginDialog(_shell(window)))),
+    Scene("对话-移交恢复单", _dialog(lambda window: SheetDialog(_shell(window)))),
     Scene("对话-修改规则", _dialog(_rule_change)),
     Scene("对话-确认规则", _dialog(_rule_confirm)),
     Scene("对话-改口令", _dialog(lambda window: OwnDialog(_shell(window)))),

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QClipboard, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
+    QLineEdit,
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
@@ -19,11 +21,12 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.services.office.calendar import NodeRow
-from app.ui import errors
+from app.ui import clipboard, errors
 from app.ui.calendar.screen import CalendarScreen, NodeDialog
 from app.ui.desk_frame import DeskFrame, holds
 from app.ui.home.screen import FigureCard
 from app.ui.main_window import SMALLEST, MainWindow
+from app.ui.preferences import Preferences
 from app.ui.widgets.year_strip import days_phrase
 from tests.builders import person, take_in, write_list
 from tests.scenes.scene import settle
@@ -176,3 +179,52 @@ def test_what_gets_the_focus_from_outside_its_page_is_scrolled_into_sight(
     assert last.visibleRegion().isEmpty()
     last.setFocus(Qt.FocusReason.TabFocusReason)
     assert not last.visibleRegion().isEmpty()
+
+
+# --- what was copied --------------------------------------------------------------------------
+
+
+@pytest.mark.promise(57)
+def test_what_was_copied_is_gone_at_locking_closing_and_the_next_start(
+    window: MainWindow, preferences: Preferences
+) -> None:
+    shown = QGuiApplication.clipboard()
+    clipboard.copy("320102201103050017")
+    assert shown.text() == "320102201103050017"
+    window.lock()
+    assert shown.text() == ""
+    window._readmit()
+    clipboard.copy("320102201103050017")
+    window.close_register()
+    assert shown.text() == ""
+    clipboard.copy("320102201103050017")  # as a crash leaves it
+    again = MainWindow(window.folder, preferences)
+    assert shown.text() == ""
+    again.deleteLater()
+
+
+@pytest.mark.promise(57)
+def test_what_another_program_copied_stays(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = QGuiApplication.clipboard()
+    monkeypatch.setattr(QClipboard, "ownsClipboard", lambda _: False)
+    shown.setText("别的程序的")
+    window.lock()
+    assert shown.text() == "别的程序的"
+
+
+@pytest.mark.promise(57)
+def test_what_a_text_field_copies_is_marked_and_kept_out_of_histories(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QClipboard, "ownsClipboard", lambda _: True)
+    field = QLineEdit("单晓明", window)
+    field.selectAll()
+    field.copy()
+    shown = QGuiApplication.clipboard()
+    qtbot.waitUntil(lambda: shown.mimeData().hasFormat(clipboard.MARK))
+    assert shown.text() == "单晓明"
+    assert any("ExcludeClipboardContent" in name for name in shown.mimeData().formats())
+    window.lock()
+    assert shown.text() == ""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPlainTextEdit, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
@@ -28,9 +29,11 @@ from app.ui.students.detail import StudentDetail
 from app.ui.students.form import StudentForm
 from app.ui.students.pages import BasicPage, LedgerPage
 from app.ui.widgets.basic import Button, Label
+from app.ui.widgets.scan_sheet import ScanSheet
 from app.ui.widgets.sheet import Leaving
 from tests.builders import id_number
 from tests.pictures import picture, put
+from tests.scans import pdf
 
 NEW = {
     "name": "单晓明",
@@ -509,21 +512,57 @@ def photos(shell: Shell, who: int) -> tuple:  # type: ignore[type-arg]
     return dossier.photos
 
 
+@pytest.mark.promise(52)
 def test_a_scan_in_evidence_is_shown_without_leaving_the_program(
-    detail: StudentDetail, shell: Shell, who: int, settled: Settle, tmp_path: Path
+    detail: StudentDetail,
+    shell: Shell,
+    who: int,
+    settled: Settle,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    outside: list[object] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", outside.append)
+    script = pdf(catalog=b"/OpenAction << /S /JavaScript /JS (x) >>", pages=2)
     shell.desk.corrections.correct(
         shell.desk.actor,
         who,
         {"民族": "回族"},
         basis="户籍证明",
-        evidence=[(put(tmp_path, "户籍.jpg", picture(900, 1200)), "户籍证明")],
+        evidence=[
+            (put(tmp_path, "户籍.jpg", picture(900, 1200)), "户籍证明"),
+            (put(tmp_path, "证明.pdf", script), "派出所证明"),
+            (put(tmp_path, "坏的.pdf", script[:200]), "坏的证明"),
+        ],
     )
     detail.refresh()
     settled()
     detail.show_tab("附件")
-    assert detail.page is not None
-    next(b for b in detail.page.findChildren(Button) if b.text() == "查看").click()
+
+    def look(kind: str) -> ScanSheet:
+        assert detail.page is not None
+        buttons = detail.page.findChildren(Button)
+        next(b for b in buttons if b.accessibleName() == f"查看{kind}").click()
+        settled()
+        assert isinstance(detail.sheet, ScanSheet)
+        assert detail.sheet.windowTitle() == kind
+        return detail.sheet
+
+    sheet = look("户籍证明")
+    assert not sheet.shown.pixmap().isNull()
+    assert sheet.warning.text == ""
+    sheet.close()
+    sheet = look("派出所证明")
+    assert "脚本" in sheet.warning.text
+    assert "从不执行" in sheet.warning.text
+    sheet.on.click()
     settled()
-    assert detail.sheet is not None
-    assert detail.sheet.windowTitle() == "户籍证明"
+    assert "第 2 页，共 2 页" in sheet.place.text()
+    before = sheet.shown.pixmap().width()
+    sheet.larger.click()
+    assert sheet.shown.pixmap().width() > before
+    sheet.close()
+    sheet = look("坏的证明")
+    assert "已损坏" in sheet.warning.text
+    sheet.close()
+    assert outside == []

@@ -19,6 +19,7 @@ from app.ui.main_window import MainWindow
 from app.ui.shell import Shell
 from app.ui.students import form as module
 from app.ui.students.form import StudentForm
+from app.ui.unlock.gate import UnlockPage
 from app.ui.widgets.choice_edit import ChoiceEditor
 from app.ui.widgets.form import Form
 from app.ui.widgets.sheet import Leaving
@@ -343,19 +344,25 @@ def test_a_draft_is_written_within_two_seconds_of_the_last_key(
 
 
 @pytest.mark.ux("F8")
+@pytest.mark.promise(56)
 def test_a_draft_survives_the_lock_and_is_offered_again(
     opened: Callable[..., StudentForm],
     window: MainWindow,
     settled: Settle,
     frame: DeskFrame,
     who: int,
+    qtbot: QtBot,
 ) -> None:
     sheet = opened(who)
     fill(sheet, phone="13800000009")
-    window.lock()
+    window.idle.set_minutes(0.0001, 10)
+    window.idle.start()  # nobody is there any more
+    qtbot.waitUntil(lambda: isinstance(window.gate, UnlockPage))
     QApplication.processEvents()
     assert not sheet.isVisible()  # nothing of a record stays on the screen
     settled()
+    files = [path for path in window.folder.parent.rglob("*") if path.is_file()]
+    assert not [path.name for path in files if b"13800000009" in path.read_bytes()]  # encrypted
     window.close_register()
     settle(window)
     vault = Vault.open(window.folder, PASSWORD)

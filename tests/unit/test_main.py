@@ -6,12 +6,14 @@ from pathlib import Path
 
 from app.__main__ import CHILDREN
 from app.services.exchange import child, photo_child
+from app.services.register import scan_child
 
 
 def test_the_built_program_becomes_each_reading_process() -> None:
     assert {
         child.FLAG: child.__name__,
         photo_child.FLAG: photo_child.__name__,
+        scan_child.FLAG: scan_child.__name__,
     } == CHILDREN
 
 

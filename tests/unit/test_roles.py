@@ -128,7 +128,6 @@ TABLE: Final = {
     "Portraits.original": SIGHT,
     "Portraits.take": RECORD,
     "Portraits.use_again": RECORD,
-    "Portraits.view": SIGHT,
     "MassChanges.apply": RECORD,
     "MassChanges.preview": RECORD,
     "MassChanges.take_back": RECORD,
@@ -157,6 +156,7 @@ TABLE: Final = {
     "Rulebook.confirm": DECIDERS,
     "Rulebook.touched": ANYBODY,  # without names for who may not see students
     "Rulebook.touched_by_confirming": ANYBODY,
+    "Scans.look": SIGHT,
     "Seals.check": SIGHT,
     "Seals.rows": SIGHT,
     "Seals.seal": DESK,
@@ -180,9 +180,15 @@ TABLE: Final = {
     "Voidings.rows": SIGHT,
     "anchor_slip": DESK | SYSTEM,
     "back_up": SYSTEM,
+    "begin": SYSTEM,
     "check_newest": SYSTEM,
+    "give_up": SYSTEM,
+    "hand_over": SYSTEM,
+    "hand_over_paper": SYSTEM,
+    "note_sheet": SYSTEM,
     "rehearse": SYSTEM,
     "renew_key": SYSTEM,
+    "retire": SYSTEM,
 }
 
 #: What actions are made of: who calls these has asked.

@@ -497,3 +497,13 @@ def test_a_wrong_clock_is_told_and_logged_and_order_stays(
         assert last is not None
         assert "电脑时钟" in json.loads(last.detail)["时钟"]
         assert finish(vault.verify()).clean
+
+
+@pytest.mark.promise(3)
+def test_wrong_passwords_at_a_locked_window_count_after_a_new_start(made: MadeVault) -> None:
+    with Vault.open(made.folder, PASSWORD) as vault:
+        for _ in range(5):
+            with pytest.raises((WrongPassword, WaitAfterFailures)):
+                vault.readmit("不是这个口令")
+    with pytest.raises(WaitAfterFailures):
+        Vault.open(made.folder, PASSWORD)

@@ -68,12 +68,6 @@ class Portraits:
             seen = _sound(reader.whole(data), file)
         return Original(student_id, name, seen.width, seen.height, seen.card)
 
-    def view(self, actor: Actor, sha256: str, name: str) -> bytes:
-        """A picture from evidence as a JPEG that is safe to show; raises PhotoRefused."""
-        actor.require_sight()
-        with PhotoReader() as reader:
-            return _sound(reader.whole(self._media.get(sha256)), name).card
-
     def take(self, actor: Actor, student_id: int, path: Path) -> int:
         """Take in a picture file for this student; answers the id of its Photo row."""
         actor.require(Role.RECORD)

@@ -20,6 +20,7 @@ RECOVERY_SHEET: Final = "恢复单"
 ANCHOR_SLIP: Final = "审计锚定单"
 AUDIT_STATEMENT: Final = "操作记录核验单"
 DRILL_RECORD: Final = "恢复演练记录"
+HAND_OVER: Final = "交接单"
 #: 学籍异动: the application of a kind, or of kinds that ask the same; the last is for decisions.
 CASE_FORMS: Final = (
     "休学申请表",
@@ -46,6 +47,7 @@ FORMS: Final = (
     ANCHOR_SLIP,
     AUDIT_STATEMENT,
     DRILL_RECORD,
+    HAND_OVER,
     *CASE_FORMS,
     MISSING_NOTICE,
     CHECK_SHEET,
@@ -95,10 +97,12 @@ _CASES = (*CASE_FORMS, MISSING_NOTICE)
 _CHECKS = (CHECK_SHEET,)
 _LISTS = (*_ROSTERS, *_CHECKS)
 _RECORDED = (*_CARD, *_LISTS, *_CASES)  # papers that leave a PrintedSheet
-_KEYED = (RECOVERY_SHEET, ANCHOR_SLIP, DRILL_RECORD)
-_OF_THE_VAULT = (ANCHOR_SLIP, AUDIT_STATEMENT, DRILL_RECORD)
+_KEYED = (RECOVERY_SHEET, ANCHOR_SLIP, DRILL_RECORD, HAND_OVER)
+_PROOFS = (ANCHOR_SLIP, AUDIT_STATEMENT, DRILL_RECORD)
+_OF_THE_VAULT = (*_PROOFS, HAND_OVER)
 _PAGED = (*_RECORDED, *_OF_THE_VAULT)
 _SLIP, _STATEMENT, _DRILL = (ANCHOR_SLIP,), (AUDIT_STATEMENT,), (DRILL_RECORD,)
+_HANDED = (HAND_OVER,)
 _T, _D, _N, _L = ValueKind.TEXT, ValueKind.DATE, ValueKind.NUMBER, ValueKind.LIST
 
 #: What a field of models/fields.py prints; labels are those of STUDENT_FIELDS.
@@ -338,13 +342,14 @@ _OF_THE_RECOVERY_SHEET: Final = (
 )
 
 _OF_PROOFS: Final = (
-    FormField("制单人", "打印这张单的操作员", "周学管", "操作员", _OF_THE_VAULT),
+    FormField("制单人", "打印这张单的操作员", "周学管", "操作员", _PROOFS),
     FormField("链头序号", "操作记录共有几条", "15328", "操作记录", _OF_THE_VAULT, _N),
     FormField("核对码", "末一条的序号和校验值前 16 位", "15328-9f3a07c1d2b4e586", "操作记录",
               _OF_THE_VAULT),
-    FormField("核验结论", "核验的结果", "链完整，与登记一致", "操作记录", _OF_THE_VAULT),
+    FormField("核验结论", "核验的结果", "链完整，与登记一致", "操作记录", _PROOFS),
     FormField("本月条数", "本月记了几条", "412", "操作记录", _SLIP, _N),
-    FormField("学生人数", "登记中的学生人数", "1820", "登记", (ANCHOR_SLIP, DRILL_RECORD), _N),
+    FormField("学生人数", "登记中的学生人数", "1820", "登记",
+              (ANCHOR_SLIP, DRILL_RECORD, HAND_OVER), _N),
     FormField("最近备份", "最近一次核对过的备份", "2026-11-22", "操作记录", _SLIP),
     FormField("上次锚定", "上一张锚定单的日期和序号", "2026-10-30 第14916条", "操作记录", _SLIP),
     *(
@@ -364,7 +369,7 @@ _OF_PROOFS: Final = (
     )),
     FormField("备份名称", "演练所用的备份", "学籍备份-20261122-170503-15316", "备份", _DRILL),
     FormField("备份时间", "备份开始的时间", "2026-11-22 17:05", "备份", _DRILL),
-    FormField("影像数量", "备份里的照片和扫描件", "3641", "备份", _DRILL, _N),
+    FormField("影像数量", "照片和扫描件", "3641", "备份", (DRILL_RECORD, HAND_OVER), _N),
     FormField("抽查", "随机抽出的学生", "", "备份", _DRILL, _L, (
         FormField("序号", "行号，从 1 起", "1", "备份", _DRILL, _N),
         FormField("考生号", "中考考生号", "26320900000016", "备份", _DRILL),
@@ -372,6 +377,18 @@ _OF_PROOFS: Final = (
         FormField("班级", "班级", "计算机2601", "备份", _DRILL),
         FormField("性别", "性别", "男", "备份", _DRILL),
         FormField("状态", "学籍状态", "在校", "备份", _DRILL),
+    )),
+    FormField("移交人", "交出工作的操作员", "周学管", "操作记录", _HANDED),
+    FormField("接手人", "接过工作的操作员", "钱接班", "操作记录", _HANDED),
+    FormField("监交人", "在场监督交接的人", "孙校长", "操作记录", _HANDED),
+    FormField("在办异动", "还没有办完的学籍异动", "3", "登记", _HANDED, _N),
+    FormField("光盘张数", "登记过的归档光盘", "12", "登记", _HANDED, _N),
+    FormField("经过", "交接的各步，按先后", "", "操作记录", _HANDED, _L, (
+        FormField("序号", "行号，从 1 起", "1", "操作记录", _HANDED, _N),
+        FormField("事项", "做了什么", "更换密钥", "操作记录", _HANDED),
+        FormField("时间", "何时", "2026-11-22 17:05", "操作记录", _HANDED),
+        FormField("经手人", "哪位操作员做的", "钱接班", "操作记录", _HANDED),
+        FormField("内容", "要点", "新密钥 3f2a91c0", "操作记录", _HANDED),
     )),
 )  # fmt: skip
 

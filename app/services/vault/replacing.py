@@ -14,11 +14,12 @@ from app.services.errors import (
 )
 from app.services.files import sync_folder
 from app.services.progress import Work
+from app.services.vault.aside import ASIDE, asides_of, ready_beside
 from app.services.vault.backup import Restored, restore
 from app.services.vault.database import CORE_FILE
 from app.services.vault.keys import KeyStore
 from app.services.vault.lock import VaultLock
-from app.services.vault.vault import ASIDE, READY, discard_folder
+from app.services.vault.vault import discard_folder
 
 _BACK: Final = "撤回的恢复"
 
@@ -44,8 +45,7 @@ def replace_vault(
     stops it before, the live vault is untouched; stopped between the two renames, doing it again
     goes on.
     """
-    ready = folder.with_name(folder.name + READY)
-    asides = sorted(folder.parent.glob(f"{folder.name}{ASIDE}-*"))
+    ready, asides = ready_beside(folder), asides_of(folder)
     if not folder.exists() and not (ready.exists() and asides):
         raise VaultMissing(path=folder)
     seen = _last_seq(folder if folder.exists() else asides[-1])

@@ -26,7 +26,7 @@ from app.services.vault.backup import BackupReport, back_up, make, verify_backup
 from app.services.vault.retention import held, thin
 from app.services.vault.vault import Vault
 
-_MADE: Final = "备份"
+BACKED_UP: Final = "备份"
 _AUTOMATIC: Final = "自动备份"
 _CHECKED: Final = "核对备份"
 DRILLED: Final = "恢复演练"
@@ -136,7 +136,7 @@ def backup_state(vault: Vault) -> BackupState:
     copied = (
         datetime.fromisoformat(detail["备份时间"])
         for action, _, detail in history
-        if action in {_MADE, _AUTOMATIC} and _counts(detail, broken, vault)
+        if action in {BACKED_UP, _AUTOMATIC} and _counts(detail, broken, vault)
     )
     drilled = (at for action, at, _ in history if action == DRILLED)
     audits = [AuditState(at, detail["完好"]) for act, at, detail in history if act == _AUDITED]
@@ -250,7 +250,7 @@ def _history(session: Session) -> list[_Told]:
     rows = session.execute(
         select(AuditEntry.action, AuditEntry.at, AuditEntry.detail)
         .where(AuditEntry.record == "")
-        .where(AuditEntry.action.in_((_MADE, _AUTOMATIC, _CHECKED, DRILLED, _AUDITED)))
+        .where(AuditEntry.action.in_((BACKED_UP, _AUTOMATIC, _CHECKED, DRILLED, _AUDITED)))
         .order_by(AuditEntry.seq)
     )
     return [(action, at, json.loads(detail or "{}")) for action, at, detail in rows]

@@ -16,6 +16,7 @@ from app.models.operator import Operator
 from app.models.vocabulary import Role
 from app.services.clock import doubt, now
 from app.services.errors import (
+    AppError,
     DiskFailed,
     DiskFull,
     FolderNotEmpty,
@@ -35,13 +36,13 @@ from app.services.errors import (
     RegisterDamaged,
     RotationUnfinished,
     VaultMissing,
-    VaultMovedAside,
     VaultUnfinished,
     WrongPassword,
 )
 from app.services.files import make_folder, sync_folder
 from app.services.progress import Work
 from app.services.vault import audit, places, rotation
+from app.services.vault.aside import stopped
 from app.services.vault.audit import Actor, Anchor, AuditReport, Head
 from app.services.vault.database import CORE_FILE, Database, create_keyed
 from app.services.vault.folded import unfolded
@@ -68,9 +69,6 @@ from app.services.vault.recovery import RecoveryCode
 _NOT_RENEWED: Final = "上次更换密钥没有做成，已恢复原状：仍用原恢复单，新恢复单作废。"
 #: Lies in the folder while the register is being made; whatever else is there then is worthless.
 UNFINISHED_FILE: Final = "新建未完成"
-#: What is added to a vault's name while it is restored over: the old one, the new one.
-ASIDE: Final = ".恢复前"
-READY: Final = ".恢复中"
 
 _MARK_EVERY: Final = 60.0  # seconds between two high-water marks while work goes on
 _ALL_ROLES: Final = frozenset({Role.RECORD, Role.REVIEW, Role.SYSTEM})
@@ -291,7 +289,11 @@ class Vault:
         """Let the operator back to his locked window; wrong passwords count as at the door."""
         on_disk, _ = self._store.load()
         slot_file = replace(self._slot_file, failures=on_disk.failures)
-        _unlock(self._store, slot_file, password, self.actor.name)
+        try:
+            _unlock(self._store, slot_file, password, self.actor.name)
+        except AppError:  # or closing the window would write the count away
+            self._slot_file = replace(slot_file, failures=self._store.load()[0].failures)
+            raise
         with self.database.write(self.actor, "解锁窗口") as session:
             wrong = slot_file.failures.count
             audit.event(session, "解锁窗口", detail={"此前输错口令": wrong} if wrong else {})
@@ -674,11 +676,7 @@ def _demand_vault(folder: Path) -> str:
     if (folder / UNFINISHED_FILE).exists():
         raise VaultUnfinished(path=folder)
     if not any((folder / name).exists() for name in (CORE_FILE, KEYS_FILE, PREVIOUS_FILE)):
-        ready = folder.with_name(folder.name + READY)
-        asides = sorted(folder.parent.glob(f"{folder.name}{ASIDE}-*"))
-        if asides and (ready / CORE_FILE).exists():
-            raise VaultMovedAside(path=folder, aside=asides[-1], ready=ready, name=folder.name)
-        raise VaultMissing(path=folder)
+        raise stopped(folder) or VaultMissing(path=folder)
     return places.demand_fixed(folder)
 
 

@@ -88,7 +88,7 @@ class PapersDialog(FormDialog):
 
     def _choose(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(
-            self, "选择扫描件", "", "扫描件 (*.pdf *.jpg *.jpeg *.png *.tif *.tiff)"
+            self, "选择扫描件", "", "扫描件 (*.pdf *.jpg *.jpeg *.png)"
         )
         self.take([Path(name) for name in names])
 

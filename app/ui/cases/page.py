@@ -31,6 +31,7 @@ from app.ui.cases.deed import DeedDialog
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Badge, Button, Card, Label, Picture, clear, line
 from app.ui.widgets.dialog import Line
+from app.ui.widgets.scan_sheet import ScanSheet
 from app.ui.widgets.steps import StepRail
 
 _RAIL: Final = (
@@ -179,6 +180,11 @@ class CasePage(QFrame):
             held = paper.source_name if paper.sha256 else "原件已收（纸质）"
             row.addWidget(Label(held, "table", "text-2"))
             row.addStretch()
+            if paper.sha256:
+                look = partial(self.look_at, paper.kind, paper.sha256, paper.source_name)
+                button = Button("查看", "eye", "quiet", on_click=look)
+                button.setAccessibleName(f"查看{paper.kind}")
+                row.addWidget(button)
             card.box.addLayout(row)
         if case.open:
             row = QHBoxLayout()
@@ -284,6 +290,10 @@ class CasePage(QFrame):
         given = dialogs.ask_papers(self, dialogs.paper_words(case.rule), files)
         if given:
             self._do("添加材料", lambda: self._desk.cases.add(self._actor, case.id, evidence=given))
+
+    def look_at(self, kind: str, sha256: str, source_name: str) -> None:
+        """A scan of the case, page by page."""
+        ScanSheet(self._shell, self, kind, sha256, source_name).open()
 
     def sign(self, who: Signatory) -> None:
         """Note a signature under the application."""

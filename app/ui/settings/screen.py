@@ -11,6 +11,7 @@ from app.ui.settings.about import AboutPage
 from app.ui.settings.appearance import AppearancePage
 from app.ui.settings.backups import BackupPage
 from app.ui.settings.checks import ChecksPage
+from app.ui.settings.handover import HandOverPage
 from app.ui.settings.keys import KeysPage
 from app.ui.settings.numbers import NumbersPage
 from app.ui.settings.operators import OperatorsPage
@@ -37,6 +38,7 @@ GROUPS: Final[dict[str, dict[str, type[Page]]]] = {
         "backup": BackupPage,
         "keys": KeysPage,
         "checks": ChecksPage,
+        "handover": HandOverPage,
     },
     "关于": {"about": AboutPage},
 }

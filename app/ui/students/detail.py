@@ -52,7 +52,7 @@ from app.ui.students.pages import (
     Page,
     PapersPage,
 )
-from app.ui.students.photo import PhotoLabel, PictureSheet
+from app.ui.students.photo import PhotoLabel
 from app.ui.students.steps import edited_step, photo_step
 from app.ui.widgets.basic import (
     Badge,
@@ -64,6 +64,7 @@ from app.ui.widgets.basic import (
     status_look,
 )
 from app.ui.widgets.dialog import FormDialog, Line
+from app.ui.widgets.scan_sheet import ScanSheet
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.strip import Strip
 
@@ -590,14 +591,8 @@ class StudentDetail(QFrame):
         return paths if fits and self.dossier is not None else []
 
     def _view(self, item: EvidenceItem) -> None:
-        desk = self.shell.desk
-        if item.sha256 is None:
-            return
-        sha256 = item.sha256
-        self.shell.read(
-            lambda: desk.portraits.view(desk.actor, sha256, item.source_name),
-            lambda picture: self._open(PictureSheet(self.shell, self._stage, item.kind, picture)),
-        )
+        if item.sha256 is not None:
+            self._open(ScanSheet(self.shell, self._stage, item.kind, item.sha256, item.source_name))
 
     # --- places and leaving ---------------------------------------------------------------
 

@@ -254,7 +254,7 @@ class EvidencePage(Page):
             scan = item.source_name if item.sha256 else "原件已收存（没有扫描件）"
             tail = "　".join(filter(None, (scan, item.behind)))
             button = None
-            if item.sha256 and item.source_name.lower().endswith((".jpg", ".jpeg", ".png")):
+            if item.sha256:
                 button = Button(
                     "查看", "eye", "quiet", on_click=partial(self.view_wanted.emit, item)
                 )

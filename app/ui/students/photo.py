@@ -1,11 +1,10 @@
-"""The photograph in the head of a student, and scans in evidence looked at."""
+"""The photograph in the head of a student."""
 
 from typing import Final
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import (
-    QGuiApplication,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -13,12 +12,9 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPixmap,
 )
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel
 
 from app.ui import theme
-from app.ui.shell import Shell
-from app.ui.widgets.basic import Button
-from app.ui.widgets.sheet import Sheet
 
 _PHOTO: Final = (84, 112)
 
@@ -76,29 +72,3 @@ class PhotoLabel(QLabel):
             painter.drawPixmap(rect, self._picture)
         painter.setPen(theme.colour("primary" if self.hasFocus() else "border"))
         painter.drawRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5))
-
-
-class PictureSheet(Sheet):
-    """A scan in evidence, fitted to the sheet."""
-
-    def __init__(self, shell: Shell, opener: QWidget, title: str, data: bytes) -> None:
-        super().__init__(shell, title, opener, (820, 760))
-        shown = QLabel()
-        shown.setAccessibleName(title)
-        shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        shown.setPixmap(_fitted(data, QSize(theme.px(780), theme.px(640))))
-        self.body.addWidget(shown, 1)
-        self.foot.addStretch()
-        self.foot.addWidget(Button("关闭", on_click=self.close))
-
-
-def _fitted(data: bytes, room: QSize) -> QPixmap:
-    """A picture as large as fits, sharp at the screen's scale."""
-    ratio = QGuiApplication.primaryScreen().devicePixelRatio()
-    made = QPixmap.fromImage(QImage.fromData(data)).scaled(
-        room * ratio,
-        Qt.AspectRatioMode.KeepAspectRatio,
-        Qt.TransformationMode.SmoothTransformation,
-    )
-    made.setDevicePixelRatio(ratio)
-    return made

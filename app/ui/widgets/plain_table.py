@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.ui import theme
+from app.ui.clipboard import copy
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
@@ -139,7 +140,7 @@ class PlainTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy) and self.selected:
             lines = ("\t".join(one.text(row) for one in self._columns) for row in self.selected)
-            QGuiApplication.clipboard().setText("\n".join(lines))
+            copy("\n".join(lines))
         else:
             super().keyPressEvent(event)
 

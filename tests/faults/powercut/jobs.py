@@ -26,6 +26,8 @@ from app.services.errors import (
     AppError,
     RegisterNewer,
     VaultMissing,
+    VaultMovedAside,
+    VaultPutBackStopped,
     VaultUnfinished,
 )
 from app.services.files import write_new
@@ -33,9 +35,11 @@ from app.services.founding import found
 from app.services.progress import finish
 from app.services.vault import database, keys
 from app.services.vault import vault as vault_module
+from app.services.vault.aside import asides_of, ready_beside
 from app.services.vault.backup import NAME, back_up, restore, verify_backup
 from app.services.vault.keys import Cost, key_id
 from app.services.vault.recovery import RecoveryCode
+from app.services.vault.replacing import put_back, replace_vault
 from app.services.vault.vault import Vault
 from app.services.workstation import Workstation
 from tests.builders import person, take_in, write_list
@@ -64,13 +68,14 @@ def _password(number: int) -> str:
     return f"红砖 水塔 渡口 晨钟 第{number}号"
 
 
+def derive_cheaply(_cost: Cost, password: str, salt: bytes) -> bytes:
+    """What a password gives, without what makes guessing it dear."""
+    return hashlib.sha256(salt + password.encode()).digest()
+
+
 def quicken(patch: pytest.MonkeyPatch) -> None:
     """Passwords that cost nothing, small log files, a mark after every commit."""
-
-    def derive(_cost: Cost, password: str, salt: bytes) -> bytes:
-        return hashlib.sha256(salt + password.encode()).digest()
-
-    patch.setattr(Cost, "derive", derive)
+    patch.setattr(Cost, "derive", derive_cheaply)
     patch.setattr(vault_module, "calibrate", lambda: CHEAP)
     patch.setattr(vault_module, "_MARK_EVERY", 0.0)
     patch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, ("wal_autocheckpoint", "20", 20)))
@@ -278,6 +283,46 @@ def _after_restore(site: Path, acknowledged: Sequence[str]) -> Iterator[str]:
     yield from _perhaps(site / RESTORED, acknowledged)
 
 
+# --- a restore over the vault at work
+
+
+def _replace(site: Path, acknowledge: Acknowledge) -> None:
+    (saved,) = (site / BACKUPS).iterdir()
+    with opened(site) as vault, vault.database.write(vault.actor, "建立年级") as session:
+        session.add(Cohort(year=2027, entry_date=date(2027, 9, 1)))
+    acknowledge("later")
+    done = finish(replace_vault(saved, site / VAULT, PASSWORD, OPERATOR))
+    acknowledge("replaced")
+    put_back(site / VAULT, done.aside)
+    acknowledge("put back")
+
+
+def _after_replacing(site: Path, acknowledged: Sequence[str]) -> Iterator[str]:
+    """One of the two is in force or a sentence says which; what came later is never lost."""
+    (saved,) = (site / BACKUPS).iterdir()
+    try:
+        opened(site).close()
+    except VaultMovedAside:
+        if "replaced" in acknowledged:
+            yield "lost: the vault that was restored"
+        finish(replace_vault(saved, site / VAULT, PASSWORD, OPERATOR))
+    except VaultPutBackStopped:
+        if "put back" in acknowledged:
+            yield "lost: the vault that was put back"
+        put_back(site / VAULT, asides_of(site / VAULT)[-1])
+    yield from faults_of(site / VAULT)
+    later = 0
+    for folder in sorted({site / VAULT, *site.glob(f"{VAULT}.*")} - {ready_beside(site / VAULT)}):
+        yield from (f"{folder.name}: {fault}" for fault in faults_of(folder))
+        with Vault.open(folder, PASSWORD, OPERATOR) as vault, vault.database.read() as session:
+            held = 2027 in session.scalars(select(Cohort.year))
+        later += held
+        if folder.name == VAULT and "put back" in acknowledged and not held:
+            yield "lost: the vault that was put back"
+    if "later" in acknowledged and not later:
+        yield "lost: what was written before the restore"
+
+
 # --- a later schema
 
 _STEP: Final = '''"""An invented step."""
@@ -366,6 +411,7 @@ JOBS: Final = {
         Job("slot-file", _passwords, _after_passwords),
         Job("founding", _found, _after_founding),
         Job("restore", _restore, _after_restore),
+        Job("replace", _replace, _after_replacing),
         Job("migration", _migrate, _after_migration),
         Job("disc", _burn, _after_burning),
     )

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedLayout, QVBoxL
 
 from app.services.register.listing import SortLevel
 from app.ui import theme
+from app.ui.clipboard import copy
 from app.ui.widgets.basic import Button, Label, Tone
 from app.ui.widgets.grid import clipboard
 from app.ui.widgets.grid.column import CellEdit, GridColumn, Outcome, Row
@@ -408,7 +409,7 @@ class Grid(QWidget):
                         for section, column in zip(sections, columns, strict=True)
                     ]
                 )
-            QGuiApplication.clipboard().setText(clipboard.to_text(lines))
+            copy(clipboard.to_text(lines))
             self.said.emit(f"已复制 {len(rows):,} 行 × {len(columns)} 列", "info")
 
         self.model.fetch(rows, put)
