@@ -883,6 +883,14 @@ class NobodyOnPaper(FormError):
     message = "没有人可以列入“{form}”。请检查班级、年级和截至日期。"
 
 
+class PaperScopeRefused(FormError):
+    message = "“{form}”是{kind}，请不要指定班级、学生或年级。"
+
+
+class PaperElsewhere(FormError):
+    message = "“{form}”请用 {command} 打印，或在窗口里对应的页面打印。"
+
+
 class PrintRangeRefused(FormError):
     message = "“{text}”不是页码范围。请写成 1-3,5；本次共 {total} 页。"
 
