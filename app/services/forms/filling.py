@@ -480,8 +480,9 @@ _STATISTICS: Final = {
     "开除学籍": frozenset({Kind.EXPULSION}),
     "取消学籍": frozenset({Kind.CANCELLATION}),
     "死亡": frozenset({Kind.DEATH}),
-    "毕业": frozenset({Kind.GRADUATION, Kind.EARLY_GRADUATION, Kind.COMPLETION_EXCHANGE}),
+    "提前毕业": frozenset({Kind.EARLY_GRADUATION}),
     "结业": frozenset({Kind.COMPLETION}),
+    "结业换证": frozenset({Kind.COMPLETION_EXCHANGE}),
     "肄业": frozenset({Kind.ATTENDANCE}),
 }
 
