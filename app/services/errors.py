@@ -872,7 +872,9 @@ class ArchivalRefused(FormError):
 
 
 class UnknownForm(FormError):
-    message = "没有“{name}”这张表。现有：{known}；也可以给出自己的 .xlsx 模板文件。"
+    message = (
+        "没有“{name}”这张表{nearest}。全部材料见手册“表样与打印”；也可以给出自己的 .xlsx 模板文件。"
+    )
 
 
 class PaperTypeUnknown(FormError):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from enum import Enum, StrEnum
 from typing import Any, Final
 
@@ -32,8 +33,8 @@ class PaperKind(Enum):
     CLASS = "每班一份"
     ROSTER = "一份名单"
     CONDUCT = "一份奖惩清单"
-    COUNT = "全校一份，一段时间的人数"
-    CHANGES = "全校一份，一段时间的异动"
+    COUNT = "全校一份（一段时间的人数）"
+    CHANGES = "全校一份（一段时间的异动）"
     DISC = "每张光盘一份"
     SCHOOL = "全校一份"
     ELSEWHERE = "由别的命令打印"
@@ -234,9 +235,10 @@ def papers_of(*kinds: PaperKind) -> tuple[str, ...]:
 
 
 def find_paper(name: str) -> Paper:
-    """The paper of this name; the refusal names those there are."""
+    """The paper of this name; the refusal names those that read alike."""
     if name not in PAPERS:
-        raise UnknownForm(name=name, known="、".join(PAPERS))
+        alike = "”、“".join(get_close_matches(name, PAPERS, 3, 0.4))
+        raise UnknownForm(name=name, nearest=f"，是不是“{alike}”" if alike else "")
     return PAPERS[name]
 
 
