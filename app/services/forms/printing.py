@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from app.models.papers import PrintedSheet
 from app.models.vocabulary import PaperFormat
 from app.services.clock import now, today
-from app.services.errors import FieldsUnknown, NobodyOnPaper, PaperTypeUnknown
+from app.services.errors import FieldsUnknown, PaperTypeUnknown
 from app.services.exports import exported
 from app.services.forms import pdf, xlsx
 from app.services.forms.archival import to_archival
 from app.services.forms.fields import unknown_fields
+from app.services.forms.filling import Asked, fill
 from app.services.forms.papers import (
     PAPERS,
     Occasion,
@@ -34,8 +35,7 @@ from app.services.forms.template import Template, compile_template
 from app.services.forms.values import QrCode, Values, fingerprint
 from app.services.progress import Step, Work, finish
 from app.services.register.ledger import Moment
-from app.services.register.students import Scope, StudentRecord, student_records
-from app.services.settings import load_settings
+from app.services.register.students import Scope, StudentRecord
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
 from app.services.vault.media import MediaStore
@@ -99,7 +99,14 @@ class Printing:
         self._media = media
 
     def make(
-        self, actor: Actor, name: str, target: Path, *, moment: Moment, scope: Scope
+        self,
+        actor: Actor,
+        name: str,
+        target: Path,
+        *,
+        moment: Moment,
+        scope: Scope,
+        begin: date | None = None,
     ) -> Work[Printed]:
         """Fill a paper (by its name, or a template of the registrar's own) and write `target`.
 
@@ -107,7 +114,8 @@ class Printing:
         """
         actor.require_sight()
         format_of(target)
-        return (yield from self.write(actor, self.collect(actor, name, moment, scope), target))
+        sheet = self.collect(actor, name, moment, scope, begin)
+        return (yield from self.write(actor, sheet, target))
 
     def write(self, actor: Actor, sheet: Sheet, target: Path) -> Work[Printed]:
         """Draw a filled paper where `target` is a .pdf, and save it as that file."""
@@ -120,12 +128,27 @@ class Printing:
         warnings = tuple(map(str, (*drawn.warnings, *drawn.overflows)))
         return (yield from self.save(actor, sheet, target, drawn.pdf, warnings))
 
-    def collect(self, actor: Actor, name: str, moment: Moment, scope: Scope) -> Sheet:
-        """Fill a paper, by its name or a template file, with whom the scope names."""
+    def collect(
+        self,
+        actor: Actor,
+        name: str,
+        moment: Moment,
+        scope: Scope,
+        begin: date | None = None,
+    ) -> Sheet:
+        """Fill a paper, by its name or a template file, with whom the scope names.
+
+        `begin` is the first day of a paper of a period (default: of the 学年).
+        """
         actor.require_sight()
         template, paper = template_of(name)
         with self._database.read() as session:
-            return self._collect(session, template, paper, moment, scope)
+            asked = Asked(session, paper, moment, scope, begin, self._media.get)
+            occasion, filled = fill(asked)
+        documents = tuple(_document(template, values, whose) for values, whose in filled)
+        return Sheet(
+            template, template.name, occasion.scope, occasion.cohort, documents, occasion.as_of
+        )
 
     def save(
         self,
@@ -244,25 +267,6 @@ class Printing:
                     )
                 )
 
-    def _collect(
-        self, session: Session, template: Template, paper: Paper, moment: Moment, scope: Scope
-    ) -> Sheet:
-        records = [
-            record
-            for record in student_records(session, moment, scope)
-            if record.row.status in paper.statuses
-        ]
-        if not records:
-            raise NobodyOnPaper(form=paper.name)
-        cohorts = {record.row.cohort for record in records}
-        occasion = Occasion(
-            settings=load_settings(session),
-            as_of=moment.as_of,
-            scope=_scope_words(scope, paper, records),
-            cohort=cohorts.pop() if len(cohorts) == 1 else None,
-        )
-        return self.sheet(template, paper.kind, records, occasion)
-
 
 @lru_cache(maxsize=16)
 def shipped(paper: Paper) -> Template:
@@ -344,14 +348,3 @@ def _code(version: str, mark: str) -> str:
     """Twelve characters that stand for this form with these values."""
     digest = hashlib.sha256(f"{version}:{mark}".encode()).digest()
     return base64.b32encode(digest).decode()[:12]
-
-
-def _scope_words(scope: Scope, paper: Paper, records: Sequence[StudentRecord]) -> str:
-    """Whom a paper covers, and for a roster on what base: no count without its 口径."""
-    row = records[0].row
-    words = f"{scope.cohort}级" if scope.cohort else "全校"
-    if scope.class_id is not None or scope.class_group:
-        words = f"{row.department} {row.major} {row.class_group}".strip()
-    elif scope.ids is not None:
-        words = row.name if len(records) == 1 else f"{row.name}等 {len(records)} 人"
-    return f"{words}（口径：{paper.base}）" if paper.base else words

@@ -22,6 +22,7 @@ from app.models.vocabulary import CountBase
 from app.services.clock import today
 from app.services.errors import AppError
 from app.services.exports import file_name
+from app.services.forms.papers import PAPERS, PaperGroup, PaperKind
 from app.services.progress import Step, Work
 from app.services.register.figures import (
     Aspect,
@@ -78,9 +79,11 @@ class _Choice:
 #: The chart that has no table of its own: the 学籍人数审核表 stands in 人数.
 HEADS: Final = "人数统计图"
 CHOICES: Final = (
-    _Choice("新生名册", True, False, False),
-    _Choice("在校生名册", True, False, False),
-    _Choice("学籍信息核对表", True, False, False),
+    *(
+        _Choice(name, True, False, False)
+        for name, paper in PAPERS.items()
+        if paper.kind is PaperKind.ROSTER and paper.group in (PaperGroup.ROSTERS, PaperGroup.CHECKS)
+    ),
     _Choice(HEADS, False, False, True),
     _Choice("学籍异动汇总表", False, True, False),
     _Choice("学籍异动统计表", False, True, False),
@@ -283,6 +286,7 @@ class RostersScreen(Screen):
         self._end_label.setText("至" if choice.period else "截至")
         alone = choice.name == HEADS
         self.tabs.setTabVisible(_TABLE, not choice.roster and not alone)
+        self.tabs.setTabVisible(_CHART, not choice.roster or choice.name in _BASES)
         self.tabs.setTabVisible(_PAPER, not alone)
         self.tabs.setCurrentIndex(_CHART if alone else _PAPER if choice.roster else _TABLE)
         by_kind = choice.name in ("学籍异动汇总表", "学籍异动统计表")
