@@ -9,6 +9,7 @@ from typing import Final
 CHILDREN: Final = {
     "--reader-child": "app.services.exchange.child",
     "--photo-child": "app.services.exchange.photo_child",
+    "--form-child": "app.services.forms.form_child",
 }
 
 

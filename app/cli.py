@@ -20,6 +20,7 @@ from app.commands import (
     changes,
     conduct,
     counts,
+    forms,
     intake,
     papers,
     register,
@@ -48,6 +49,7 @@ _DECLARATIONS: Final = (
     counts,
     rules,
     papers,
+    forms,
 )
 
 

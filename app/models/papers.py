@@ -41,7 +41,8 @@ class InstalledForm(Base):
     """表样: one version of a form that the school drew or was given; older ones stay for reprints.
 
     `number` counts the versions of one name from 1. `paper` is the shipped form whose fields it may
-    use. `sha256` names the workbook in media.db; its first 16 digits are `PrintedSheet.form_version`.
+    use. `sha256` names the workbook in media.db; its first 16 digits are the `form_version` of the
+    sheets printed with it.
     """
 
     __tablename__ = "installed_forms"

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,14 +19,14 @@ from app.services.exports import exported
 from app.services.forms import pdf, xlsx
 from app.services.forms.archival import to_archival
 from app.services.forms.fields import unknown_fields
+from app.services.forms.form_reader import form_bytes, inspect_form
+from app.services.forms.library import Library
 from app.services.forms.papers import (
     PAPERS,
     Occasion,
     Paper,
     PaperKind,
     card_values,
-    find_paper,
-    form_path,
     roster_values,
 )
 from app.services.forms.template import Template, compile_template
@@ -94,9 +93,10 @@ class Printed:
 class Printing:
     """Papers of one register."""
 
-    def __init__(self, database: Database, media: MediaStore) -> None:
+    def __init__(self, database: Database, media: MediaStore, library: Library) -> None:
         self._database = database
         self._media = media
+        self._library = library
 
     def make(
         self, actor: Actor, name: str, target: Path, *, moment: Moment, scope: Scope
@@ -123,9 +123,14 @@ class Printing:
     def collect(self, actor: Actor, name: str, moment: Moment, scope: Scope) -> Sheet:
         """Fill a paper, by its name or a template file, with whom the scope names."""
         actor.require_sight()
-        template, paper = template_of(name)
+        own = template_of(name) if name.lower().endswith(".xlsx") else None
         with self._database.read() as session:
+            template, paper = own or self._library.find(session, name)
             return self._collect(session, template, paper, moment, scope)
+
+    def form(self, session: Session, name: str) -> Template:
+        """The version in use of a form, for whoever is reading already."""
+        return self._library.in_use(session, name)
 
     def save(
         self,
@@ -264,12 +269,6 @@ class Printing:
         return self.sheet(template, paper.kind, records, occasion)
 
 
-@lru_cache(maxsize=16)
-def shipped(paper: Paper) -> Template:
-    """The compiled form that ships with the program."""
-    return compile_template(form_path(paper))
-
-
 def format_of(target: Path) -> PaperFormat:
     """What the ending of a file asks for."""
     form = _FORMATS.get(target.suffix.lower())
@@ -300,11 +299,10 @@ def grouped(code: str) -> str:
 
 
 def template_of(name: str) -> tuple[Template, Paper]:
-    """A paper by its name, or a template file: a list in it makes it a roster, else a card."""
-    if not name.lower().endswith(".xlsx"):
-        paper = find_paper(name)
-        return shipped(paper), paper
-    template = compile_template(Path(name))
+    """A template file of the registrar's own: a list in it makes it a roster, else a card."""
+    data = form_bytes(Path(name))
+    inspect_form(data, Path(name).stem)
+    template = compile_template(data, Path(name).stem)
     is_roster = any(field.is_list for field in template.fields)
     model = PAPERS["在校生名册" if is_roster else "学籍卡"]
     paper = Paper(template.name, model.kind, model.statuses, model.base)
