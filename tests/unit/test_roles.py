@@ -140,6 +140,7 @@ TABLE: Final = {
     "Printing.make": SIGHT,
     "Printing.save": SIGHT,
     "Printing.sending": SIGHT,
+    "Printing.try_on": SIGHT,
     "Printing.write": SIGHT,
     "Problems.enter": DESK,
     "Problems.report": DESK,

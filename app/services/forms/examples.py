@@ -9,8 +9,9 @@ from PIL import Image, ImageDraw
 
 from app.models.rules.dates import DateFault, read_date
 from app.services.forms.fields import FormField, ValueKind, fields_of
+from app.services.forms.printing import Sheet, document_of, printed_values
 from app.services.forms.template import Template
-from app.services.forms.values import Picture, QrCode, Values
+from app.services.forms.values import Picture, QrCode, Values, fingerprint
 
 _ITEMS: Final = 3  # of a list that has numbered slots
 _ROWS: Final = 8  # of a list that repeats its row
@@ -27,6 +28,17 @@ def example_values(template: Template, paper: str) -> Values:
         )
         for field in fields_of(paper)
     }
+
+
+def sample_sheet(template: Template, paper: str, scope: str = "") -> Sheet:
+    """The form as a paper of nobody, to be previewed; it is never entered as printed.
+
+    `scope` says so beside the preview.
+    """
+    values = example_values(template, paper)
+    mark = fingerprint(printed_values(template, values))
+    document = document_of(template, values, mark)
+    return Sheet(template, template.name, scope, None, (document,))
 
 
 def _items(field: FormField, count: int) -> Iterator[Values]:

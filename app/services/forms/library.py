@@ -5,6 +5,7 @@ then. Versions are never changed: a newer one goes before the older, which stays
 for telling what a sheet printed years ago looked like.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -102,7 +103,7 @@ class Library:
                 row = replace(row, paper=newest.paper, number=newest.number, shelf=newest.shelf,
                               version=newest.sha256[:16])  # fmt: skip
             else:
-                row = replace(row, version=shipped_form(name).version)
+                row = replace(row, version=shipped_version(name))
             found.append(row)
         return tuple(sorted(found, key=lambda row: (SHELVES.index(row.shelf), row.own)))
 
@@ -123,7 +124,7 @@ class Library:
                 for one, operator in rows
             ]  # fmt: skip
         if name in FORMS:
-            version = shipped_form(name).version
+            version = shipped_version(name)
             found.append(VersionRow(name, SHIPPED, version, "", "", None, None, used is None))
         if not found:
             raise NoSuchForm(name=name, version="")
@@ -156,7 +157,7 @@ class Library:
         for one in _installed(session, name):
             if one.sha256.startswith(version):
                 return self._of(one)
-        if name in FORMS and shipped_form(name).version == version:
+        if name in FORMS and shipped_version(name) == version:
             return shipped_form(name)
         return None
 
@@ -207,7 +208,7 @@ class Library:
             used = _in_use(known).get(name)
             if used is not None and used.sha256 == sha256:
                 raise FormKnown(name=name, number=used.number)
-            if used is None and name in FORMS and sha256[:16] == shipped_form(name).version:
+            if used is None and name in FORMS and sha256[:16] == shipped_version(name):
                 raise FormKnown(name=name, number=SHIPPED)
             row = InstalledForm(
                 name=name,
@@ -288,6 +289,12 @@ class Library:
 def shipped_form(name: str) -> Template:
     """The form of this name that ships with the program, compiled once."""
     return compile_template(resource("forms", f"{name}.xlsx"))
+
+
+@lru_cache(maxsize=128)
+def shipped_version(name: str) -> str:
+    """The version of the form of this name that ships, without compiling it."""
+    return hashlib.sha256(resource("forms", f"{name}.xlsx").read_bytes()).hexdigest()[:16]
 
 
 def likely_paper(data: bytes, name: str) -> str:

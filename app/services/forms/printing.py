@@ -27,6 +27,7 @@ from app.services.forms.papers import (
     Paper,
     PaperKind,
     card_values,
+    find_paper,
     roster_values,
 )
 from app.services.forms.template import Template, compile_template
@@ -127,6 +128,15 @@ class Printing:
         with self._database.read() as session:
             template, paper = own or self._library.find(session, name)
             return self._collect(session, template, paper, moment, scope)
+
+    def try_on(
+        self, actor: Actor, template: Template, paper: str, moment: Moment, scope: Scope
+    ) -> Sheet:
+        """Fill a form that is not installed as `paper` would be, to be looked at."""
+        actor.require_sight()
+        model = replace(find_paper(paper), name=template.name)
+        with self._database.read() as session:
+            return self._collect(session, template, model, moment, scope)
 
     def form(self, session: Session, name: str) -> Template:
         """The version in use of a form, for whoever is reading already."""

@@ -22,7 +22,8 @@ from app.models.papers import InstalledForm, PrintedSheet
 from app.models.student import Student
 from app.services.clock import today
 from app.services.errors import CodeUnreadable
-from app.services.forms.library import Library
+from app.services.forms.fields import FORMS
+from app.services.forms.library import SHIPPED, Library, shipped_version
 from app.services.forms.papers import Occasion, Paper, PaperKind, card_values, roster_values
 from app.services.forms.printing import grouped, printed_values
 from app.services.forms.renewal import differences
@@ -251,9 +252,10 @@ def _whose(sheet: PrintedSheet, student: str | None) -> str:
 
 
 def _numbers(session: Session) -> dict[tuple[str, str], int]:
-    """The numbers of the versions that the school installed."""
+    """The numbers of the versions that are here, by form and version."""
     query = select(InstalledForm.name, InstalledForm.sha256, InstalledForm.number)
-    return {(name, sha256[:16]): number for name, sha256, number in session.execute(query)}
+    installed = {(name, sha256[:16]): number for name, sha256, number in session.execute(query)}
+    return {(name, shipped_version(name)): SHIPPED for name in FORMS} | installed
 
 
 # --- whom a list named --------------------------------------------------------------------
