@@ -6,7 +6,7 @@ from pathlib import Path
 from app.commands.terminal import Answer, Commands, open_desk
 from app.services.forms.dictionary import field_lines, manual_chapter
 from app.services.forms.form_reader import form_bytes, inspect_form
-from app.services.forms.library import SHIPPED, FormRow, VersionRow, likely_paper
+from app.services.forms.library import SHIPPED, FormRow, VersionRow
 from app.services.forms.sheets import SheetRow, Standing
 
 
@@ -114,14 +114,13 @@ def _version_data(row: VersionRow) -> dict[str, object]:
 
 def _check(args: argparse.Namespace) -> Answer:
     data, name = form_bytes(args.file), args.file.stem
-    paper = args.like or likely_paper(data, name)
-    found = inspect_form(data, name, paper)
+    found = inspect_form(data, name, args.like)
     faults = [str(fault) for fault in found.faults]
-    good = f"“{name}”没有错误，{len(found.fields)} 个字段都在“{paper}”的字段表里。"
+    good = f"“{name}”没有错误，{len(found.fields)} 个字段都在“{found.paper}”的字段表里。"
     return Answer(
         [*(faults or [good]), *(f"注意　{note}" for note in found.notes)],
         {
-            "like": paper,
+            "like": found.paper,
             "fields": list(found.fields),
             "faults": [
                 {"sheet": one.sheet, "cell": one.cell, "problem": one.sentence}

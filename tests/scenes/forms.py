@@ -4,6 +4,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from PySide6.QtCore import QElapsedTimer
 from PySide6.QtWidgets import QWidget
 
 from app.services.forms.library import FormRow
@@ -15,6 +16,8 @@ from app.ui.papers.placing import PlacingDialog, read_foreign
 from tests.scenes.papers import ScenePort
 from tests.scenes.scene import Scene, settle, variants
 from tests.unit.foreign_form import foreign_roster
+
+_PATIENCE_MS = 20_000
 
 
 def _library(window: MainWindow, form: str = "在校生名册") -> LibraryScreen:
@@ -28,13 +31,16 @@ def _library(window: MainWindow, form: str = "在校生名册") -> LibraryScreen
     screen.beside.setCurrentIndex(0)
     screen.forms.choose(form)
     settle(window)
+    screen.forms.viewport().repaint()
+    clock = QElapsedTimer()
+    clock.start()
+    while screen.forms.drawing and clock.elapsed() < _PATIENCE_MS:
+        settle(window)
     return screen
 
 
 def _shelf(window: MainWindow) -> QWidget | None:
     _library(window)
-    for _ in range(30):  # thumbnails come one after the other
-        settle(window)
     return None
 
 

@@ -126,6 +126,9 @@ def test_a_form_is_read_by_a_process_of_its_own_that_may_die(
     good = form({"A1": "{{姓名}}", "A2": "{{监护人姓命}}"})
     (fault,) = inspect_form(good, "卡", "学籍卡").faults
     assert (fault.sheet, fault.cell) == ("卡片", "A2")
+    with pytest.raises(NoSuchForm, match="学藉卡"):
+        inspect_form(good, "卡", "学藉卡")
+    assert inspect_form(saved(list_form()), "表").paper == "在校生名册"
     (fault,) = inspect_form(form({"B3": "=1+1"}), "卡", "学籍卡").faults
     assert (fault.cell, fault.sentence[:3]) == ("B3", "含公式")
     with pytest.raises(FormUnreadable, match="秒还没有读完"):

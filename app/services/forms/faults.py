@@ -8,11 +8,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from app.services.forms.fields import FormField, ValueKind, fields_of, unknown_fields
+from app.services.forms.compare import written
+from app.services.forms.fields import (
+    STUDENT_CARD,
+    STUDENT_ROSTER,
+    FormField,
+    ValueKind,
+    fields_of,
+    unknown_fields,
+)
 from app.services.forms.template import Block, Cell, FieldRef, Place, Sheet, Template
 from app.services.forms.values import is_date_pattern
 
 _MARGINS: Final = frozenset({"页眉", "页脚"})
+#: Over the first column of a table that counts its rows: a list of people, still without fields.
+_COUNTED: Final = frozenset({"序号", "编号"})
 _IN_A_CELL: Final = frozenset({ValueKind.PICTURE, ValueKind.QR})
 
 
@@ -45,6 +55,14 @@ def faults_of(template: Template, paper: str) -> tuple[FormFault, ...]:
         found += _of_sheet(sheet, granted)
     found += _of_slots(template, granted)
     return tuple(dict.fromkeys(found))
+
+
+def likely_paper(template: Template) -> str:
+    """The shipped form whose fields a form from outside most likely wants: a list's, a person's."""
+    if any(ref.is_list or ref.name == "名单" for ref in template.fields):
+        return STUDENT_ROSTER
+    heads = {written(cell.content).strip() for sheet in template.sheets for cell in sheet.cells}
+    return STUDENT_ROSTER if not template.fields and heads & _COUNTED else STUDENT_CARD
 
 
 def notes_of(template: Template) -> tuple[str, ...]:

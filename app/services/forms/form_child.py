@@ -5,7 +5,7 @@ process holds no register and no key, may write no file, and is killed when it t
 takes on standard input one line of JSON, {"name", "paper"}, and after it the workbook; it answers
 with one line of JSON:
 
-    {"faults": [[sheet, cell, sentence]…], "notes": [sentence…], "fields": [path…], "lists": bool}
+    {"faults": [[sheet, cell, sentence]…], "notes": [sentence…], "fields": [path…], "paper": name}
     {"refused": reason}       no workbook, or nothing on it
 """
 
@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from app.services.errors import AppError, FormFaulty, FormUnreadable
 from app.services.exchange.child import confine
-from app.services.forms.faults import faults_of, notes_of
+from app.services.forms.faults import faults_of, likely_paper, notes_of
 from app.services.forms.template import compile_template
 
 #: First argument of the built program that makes it this process.
@@ -24,7 +24,7 @@ FLAG: Final = "--form-child"
 
 
 def examine(data: bytes, name: str, paper: str) -> dict[str, Any]:
-    """What is to be said of one form; without `paper` only what can be read of it."""
+    """What is to be said of one form; without `paper` it is judged by the likely one."""
     try:
         template = compile_template(data, name)
     except FormFaulty as fault:
@@ -34,12 +34,13 @@ def examine(data: bytes, name: str, paper: str) -> dict[str, Any]:
         return {"refused": error.details["reason"]}
     except AppError as error:
         return {"refused": str(error)}
-    faults = faults_of(template, paper) if paper else ()
+    paper = paper or likely_paper(template)
+    faults = faults_of(template, paper)
     return _said(
         faults=[[one.sheet, one.cell, one.sentence] for one in faults],
         notes=list(notes_of(template)),
         fields=sorted({ref.path for ref in template.fields}),
-        lists=any(ref.is_list for ref in template.fields),
+        paper=paper,
     )
 
 
@@ -47,9 +48,9 @@ def _said(
     faults: list[list[str]],
     notes: list[str] | None = None,
     fields: list[str] | None = None,
-    lists: bool = False,
+    paper: str = "",
 ) -> dict[str, Any]:
-    return {"faults": faults, "notes": notes or [], "fields": fields or [], "lists": lists}
+    return {"faults": faults, "notes": notes or [], "fields": fields or [], "paper": paper}
 
 
 def main() -> None:

@@ -14,9 +14,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from app.services.errors import FormRefused, FormUnreadable
+from app.services.errors import FormRefused, FormUnreadable, NoSuchForm
 from app.services.forms import form_child
 from app.services.forms.faults import FormFault
+from app.services.forms.fields import FORMS
 
 MIB: Final = 1 << 20
 
@@ -42,7 +43,7 @@ class Inspection:
     faults: tuple[FormFault, ...]
     notes: tuple[str, ...]
     fields: tuple[str, ...]
-    lists: bool  # a row is repeated for each item of a list
+    paper: str  # the shipped form by whose fields it was judged; "" where nothing could be read
 
     def demand_faultless(self, name: str) -> None:
         """Refuse a form with mistakes, each named with its sheet and cell."""
@@ -64,8 +65,10 @@ def form_bytes(path: Path, limits: Limits = LIMITS) -> bytes:
 def inspect_form(data: bytes, name: str, paper: str = "", limits: Limits = LIMITS) -> Inspection:
     """Examine a form in a process of its own; `paper` is the shipped form whose fields it takes.
 
-    Without `paper` its fields are read and not judged. Raises FormUnreadable.
+    Without `paper` it is judged by that which its fields tell. Raises FormUnreadable.
     """
+    if paper and paper not in FORMS:
+        raise NoSuchForm(name=paper, version="")
     if reason := _refused_unread(data, limits):
         raise FormUnreadable(name=name, reason=reason)
     said = _ask_child(data, name, paper, limits)
@@ -75,7 +78,7 @@ def inspect_form(data: bytes, name: str, paper: str = "", limits: Limits = LIMIT
         faults=tuple(FormFault(*map(str, fault)) for fault in said["faults"]),
         notes=tuple(map(str, said["notes"])),
         fields=tuple(map(str, said["fields"])),
-        lists=bool(said["lists"]),
+        paper=str(said["paper"]),
     )
 
 

@@ -20,12 +20,12 @@ from app.models.operator import Operator
 from app.models.papers import InstalledForm
 from app.models.vocabulary import Role
 from app.services.clock import now
-from app.services.errors import FormFixed, FormKnown, FormNameRefused, NoSuchForm
+from app.services.errors import FormFixed, FormKnown, FormNameRefused, NoSuchForm, UnknownForm
 from app.services.exports import exported
 from app.services.forms.compare import FormDifference, compare_forms
 from app.services.forms.fields import FORMS
 from app.services.forms.form_reader import form_bytes, inspect_form
-from app.services.forms.papers import PAPERS, Paper, find_paper
+from app.services.forms.papers import PAPERS, Paper
 from app.services.forms.shelves import FIXED, OWN, SHELVES, shelf_of
 from app.services.forms.template import Template, compile_template
 from app.services.resources import resource
@@ -141,11 +141,13 @@ class Library:
         Raises UnknownForm, which names those there are.
         """
         used = _used(session, name)
-        if used is None or used.paper not in PAPERS:
-            find_paper(name)  # refuses
-        if used is None:
-            return shipped_form(name), PAPERS[name]
-        return self._of(used), replace(PAPERS[used.paper], name=name)
+        model = PAPERS.get(used.paper if used is not None else name)
+        if model is None:
+            own = [one.name for one in _in_use(_installed(session)).values()
+                   if one.paper in PAPERS]  # fmt: skip
+            raise UnknownForm(name=name, known="、".join(dict.fromkeys((*PAPERS, *own))))
+        return (shipped_form(name), model) if used is None else (
+            self._of(used), replace(model, name=name))  # fmt: skip
 
     def in_use(self, session: Session, name: str) -> Template:
         """The version in use of a form that has its name from the program."""
@@ -199,8 +201,12 @@ class Library:
             raise FormNameRefused(name=name, problem=problem)
         data = form_bytes(source) if isinstance(source, Path) else source
         before = self._newest(name)
-        paper = paper or self._paper_for(data, name, before)
-        inspect_form(data, name, paper).demand_faultless(name)
+        if not paper and before is not None:
+            paper = before.paper
+        elif not paper and name in FORMS:
+            paper = name
+        found = inspect_form(data, name, paper)
+        found.demand_faultless(name)
         sha256 = self._media.put(data)
         moment = now()
         with self._database.write(actor, "安装表样", name) as session:
@@ -213,7 +219,7 @@ class Library:
             row = InstalledForm(
                 name=name,
                 number=max((one.number for one in known), default=SHIPPED) + 1,
-                paper=paper,
+                paper=found.paper,
                 shelf=_shelf(name, shelf, before),
                 sha256=sha256,
                 note=note.strip(),
@@ -256,12 +262,6 @@ class Library:
         with self._database.read() as session:
             return next(iter(_installed(session, name)), None)
 
-    @staticmethod
-    def _paper_for(data: bytes, name: str, before: InstalledForm | None) -> str:
-        if before is not None:
-            return before.paper
-        return name if name in FORMS else likely_paper(data, name)
-
     def _template(self, session: Session, name: str, number: int | None) -> Template:
         if number is None:
             used = _used(session, name)
@@ -295,13 +295,6 @@ def shipped_form(name: str) -> Template:
 def shipped_version(name: str) -> str:
     """The version of the form of this name that ships, without compiling it."""
     return hashlib.sha256(resource("forms", f"{name}.xlsx").read_bytes()).hexdigest()[:16]
-
-
-def likely_paper(data: bytes, name: str) -> str:
-    """The shipped form whose fields a form from outside most likely wants: a list, or a person."""
-    seen = inspect_form(data, name)
-    listed = seen.lists or any(path.startswith("名单.") for path in seen.fields)
-    return "在校生名册" if listed else "学籍卡"
 
 
 def _installed(session: Session, name: str | None = None) -> list[InstalledForm]:

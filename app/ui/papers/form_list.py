@@ -52,6 +52,10 @@ class _Forms(QAbstractListModel):
         self._timer.timeout.connect(self._draw_next)
         shell.closing.connect(self._timer.stop)
 
+    @property
+    def drawing(self) -> bool:
+        return self._under_way or bool(self._wanted)
+
     def show(self, rows: Sequence[FormRow]) -> None:
         self.beginResetModel()
         self.rows = []
@@ -215,6 +219,11 @@ class FormList(QListView):
     def rows(self) -> tuple[FormRow, ...]:
         """The forms that are listed."""
         return tuple(row for row in self._model.rows if isinstance(row, FormRow))
+
+    @property
+    def drawing(self) -> bool:
+        """Whether thumbnails in sight are still to come."""
+        return self._model.drawing
 
     @property
     def current(self) -> FormRow | None:

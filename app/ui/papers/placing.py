@@ -10,12 +10,11 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.services.errors import AppError
-from app.services.forms.compare import written
 from app.services.forms.dictionary import FieldLine, field_lines
 from app.services.forms.faults import FormFault, faults_of
 from app.services.forms.fields import ValueKind
 from app.services.forms.form_reader import form_bytes, inspect_form
-from app.services.forms.library import VersionRow, likely_paper
+from app.services.forms.library import VersionRow
 from app.services.forms.papers import PAPERS
 from app.services.forms.placing import field_text, place_text
 from app.services.forms.shelves import OWN, SHELVES
@@ -29,7 +28,6 @@ from app.ui.widgets.dialog import Line
 from app.ui.widgets.look import keep
 from app.ui.widgets.plain_table import PlainColumn, PlainTable
 
-_COUNTED: Final = frozenset({"序号", "编号"})
 _PLAIN: Final = "不写格式"
 _PATTERNS: Final = (_PLAIN, "yyyy年m月d日", "yyyy年m月", "yyyy.mm", "yyyy-mm")
 
@@ -48,16 +46,9 @@ def read_foreign(path: Path) -> ForeignForm:
     """A form from outside, examined by a process of its own before it is opened here."""
     data, name = form_bytes(path), path.stem
     found = inspect_form(data, name)
-    found.demand_faultless(name)  # what cannot be read at all: a formula, broken braces
-    template = compile_template(data, name)
-    paper = likely_paper(data, name) if template.fields else _paper_by_heads(template)
-    return ForeignForm(name, data, template, paper)
-
-
-def _paper_by_heads(template: Template) -> str:
-    """A table that counts its rows is a list of people, another form is one person's."""
-    heads = {written(cell.content).strip() for sheet in template.sheets for cell in sheet.cells}
-    return "在校生名册" if heads & _COUNTED else "学籍卡"
+    if not found.paper:  # it cannot be read at all: a formula, broken braces
+        found.demand_faultless(name)
+    return ForeignForm(name, data, compile_template(data, name), found.paper)
 
 
 class PlacingDialog(QDialog):
@@ -71,7 +62,7 @@ class PlacingDialog(QDialog):
         self._busy = False
         self.installed: VersionRow | None = None
         self.setWindowTitle("导入外来表样")
-        self.resize(theme.px(1180), theme.px(760))
+        self.resize(theme.px(1180), theme.px(660))
         self.grid = FormGrid()
         self.sheets = ChoiceBox("工作表", [sheet.name for sheet in form.template.sheets])
         self.text = QLineEdit()
