@@ -10,6 +10,7 @@ CHILDREN: Final = {
     "--reader-child": "app.services.exchange.child",
     "--photo-child": "app.services.exchange.photo_child",
     "--scan-child": "app.services.register.scan_child",
+    "--form-child": "app.services.forms.form_child",
 }
 
 

@@ -20,6 +20,7 @@ from app.commands import (
     changes,
     conduct,
     counts,
+    forms,
     handover,
     intake,
     papers,
@@ -50,6 +51,7 @@ _DECLARATIONS: Final = (
     counts,
     rules,
     papers,
+    forms,
 )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -35,6 +35,30 @@ class PrintedSheet(Base):
     as_of: Mapped[date | None]
     printer: Mapped[str | None]
     pages: Mapped[str | None]
+
+
+class InstalledForm(Base):
+    """表样: one version of a form that the school drew or was given; older ones stay for reprints.
+
+    `number` counts the versions of one name from 1. `paper` is the shipped form whose fields it may
+    use. `sha256` names the workbook in media.db; its first 16 digits are the `form_version` of the
+    sheets printed with it.
+    """
+
+    __tablename__ = "installed_forms"
+    __record_name__ = "表样"
+    __table_args__ = (UniqueConstraint("name", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    number: Mapped[int]
+    paper: Mapped[str]
+    shelf: Mapped[str]
+    sha256: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"))
+    installed_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
 
 
 class Disc(Base):

@@ -10,7 +10,7 @@ from app.models.exchange import Batch, LearnedHeader
 from app.models.ledger import LedgerEntry
 from app.models.operator import Operator
 from app.models.organisation import ClassGroup, Cohort, Department, Major, Setting
-from app.models.papers import Disc, PrintedSheet
+from app.models.papers import Disc, InstalledForm, PrintedSheet
 from app.models.problems import Problem
 from app.models.registration import Term, TermRegistration
 from app.models.rulebook import SchoolRule
@@ -36,6 +36,7 @@ __all__ = [
     "FieldChange",
     "Guardian",
     "HeadcountSeal",
+    "InstalledForm",
     "LearnedHeader",
     "LedgerEntry",
     "Letter",

@@ -952,6 +952,32 @@ class FieldsUnknown(FormError):
     message = "模板“{form}”里有不认识的字段：{fields}\n请按字段表改正后再试。"
 
 
+class FormRefused(FormError):
+    """A form from outside has mistakes; each is named with sheet and cell."""
+
+    message = "表样“{name}”没有安装，有 {count} 处要改：{faults}\n请在 WPS 或 Excel 中改正后再试。"
+
+
+class FormNameRefused(FormError):
+    message = "表样不能叫“{name}”：{problem}。请换一个名称。"
+
+
+class FormFixed(FormError):
+    message = "“{name}”随程序固定，样子是它证明力的一部分，不能换。请保留随程序的表样。"
+
+
+class FormKnown(FormError):
+    message = "“{name}”的这一版已经装过（第 {number} 版），内容一字不差，没有再装。"
+
+
+class NoSuchForm(FormError):
+    message = "没有表样“{name}”{version}。请用 xueji forms list 查看有哪些。"
+
+
+class CodeUnreadable(FormError):
+    message = "“{text}”不是校验码。校验码是 12 个字母和数字，如 7K3M-2QXD-W4ET，印在纸上二维码旁。"
+
+
 # --- archive ------------------------------------------------------------------------------
 
 

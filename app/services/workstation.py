@@ -9,8 +9,10 @@ from app.services.exchange.intake import Intake
 from app.services.exchange.photos import Photos
 from app.services.exchange.portraits import Portraits
 from app.services.forms.casepapers import CasePapers
+from app.services.forms.library import Library
 from app.services.forms.printing import Printing
 from app.services.forms.renewal import Renewal
+from app.services.forms.sheets import Sheets
 from app.services.office.calendar import Calendar
 from app.services.office.drafts import Drafts
 from app.services.office.today import Today
@@ -79,15 +81,17 @@ class Workstation:
         self.editing = Editing(self.database, self.media, self.standards)
         self.portraits = Portraits(self.database, self.media)
         self.scans = Scans(self.media)
-        self.dossiers = Dossiers(self.database, self.media)
         self.reports = Reports(self.database)
         self.registration = Registration(self.database)
         self.bridges = Bridges(self.database)
         self.seals = Seals(self.database)
         self.check_sheets = CheckSheets(self.database)
-        self.printing = Printing(self.database, self.media)
-        self.case_papers = CasePapers(self.database, self.cases, self.check_sheets)
-        self.renewal = Renewal(self.database)
+        self.library = Library(self.database, self.media)
+        self.dossiers = Dossiers(self.database, self.media, self.library)
+        self.printing = Printing(self.database, self.media, self.library)
+        self.case_papers = CasePapers(self.database, self.cases, self.check_sheets, self.library)
+        self.renewal = Renewal(self.database, self.library)
+        self.sheets = Sheets(self.database, self.media, self.library)
         self.discs = Discs(self.database, self.media, self.printing)
         self.drafts = Drafts(self.database)
         self.calendar = Calendar(self.database)

@@ -55,6 +55,12 @@ def _rosters(shell: Shell) -> Screen:
     return RostersScreen(shell)
 
 
+def _library(shell: Shell) -> Screen:
+    from app.ui.papers.library import LibraryScreen
+
+    return LibraryScreen(shell)
+
+
 def _headcount(shell: Shell) -> Screen:
     from app.ui.headcount.screen import HeadcountScreen
 
@@ -89,6 +95,7 @@ PLACES: Final = (
     Place("rosters", "名册与统计", "table-properties", _rosters),
     Place("archive", "毕业与归档", "graduation-cap", _archive),
     Place("calendar", "时间节点", "calendar-clock", _calendar, below=True),
+    Place("forms", "表样", "file-spreadsheet", _library),
     Place("system", "系统", "settings", _system),
 )
 

@@ -30,6 +30,7 @@ RECORD: Final = frozenset({Role.RECORD})
 REVIEW: Final = frozenset({Role.REVIEW})
 SYSTEM: Final = frozenset({Role.SYSTEM})
 DECIDERS: Final = frozenset({Role.REVIEW, Role.SYSTEM})
+KEEPERS: Final = frozenset({Role.RECORD, Role.SYSTEM})
 DESK: Final = frozenset({Role.RECORD, Role.REVIEW})
 #: The operator's own: drafts, the look of lists, what he gave as a purpose.
 ANYBODY: Final = None
@@ -118,6 +119,10 @@ TABLE: Final = {
     "Leaves.rows": SIGHT,
     "ListExports.purpose_of_today": ANYBODY,
     "ListExports.save": SIGHT,
+    "Library.export": KEEPERS,
+    "Library.install": KEEPERS,
+    "Library.restore": KEEPERS,
+    "Library.retire": KEEPERS,
     "Listing.rebuild": RECORD | SYSTEM,
     "Listing.reveal": SIGHT,
     "Photos.accept": RECORD,
@@ -135,6 +140,7 @@ TABLE: Final = {
     "Printing.make": SIGHT,
     "Printing.save": SIGHT,
     "Printing.sending": SIGHT,
+    "Printing.try_on": SIGHT,
     "Printing.write": SIGHT,
     "Problems.enter": DESK,
     "Problems.report": DESK,
@@ -160,6 +166,9 @@ TABLE: Final = {
     "Seals.check": SIGHT,
     "Seals.rows": SIGHT,
     "Seals.seal": DESK,
+    "Sheets.answer": SIGHT,
+    "Sheets.count": SIGHT,
+    "Sheets.rows": SIGHT,
     "Vault.accept_older_register": SYSTEM,
     "Vault.add_operator": SYSTEM,
     "Vault.recovery_code": SYSTEM,

@@ -40,7 +40,7 @@ from app.services.archive.verify import VerifyReport, verify
 from app.services.clock import now
 from app.services.errors import NobodyInCohort
 from app.services.forms.papers import PAPERS, Occasion, Paper, file_code
-from app.services.forms.printing import Printing, Sheet, shipped
+from app.services.forms.printing import Printing, Sheet
 from app.services.progress import Step, Work
 from app.services.register.ledger import Moment
 from app.services.register.organisation import find_cohort, full_name
@@ -169,6 +169,7 @@ class _Assembly:
         self._session = session
         self._media = media
         self._printing = printing
+        self._forms = {name: printing.form(session, name) for name in ("学籍卡", "新生名册")}
         self._cohort = cohort
         self._settings: Settings = load_settings(session)
         self._anchor = anchor(session)
@@ -303,7 +304,7 @@ class _Assembly:
 
     def _sheet(self, paper: Paper, records: Sequence[StudentRecord], scope: str) -> Sheet:
         occasion = Occasion(self._settings, self._anchor.day, scope, self._cohort)
-        sheet = self._printing.sheet(shipped(paper), paper.kind, records, occasion)
+        sheet = self._printing.sheet(self._forms[paper.name], paper.kind, records, occasion)
         self.sheets.append(sheet)
         return sheet
 

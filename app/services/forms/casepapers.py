@@ -5,7 +5,6 @@ for the hand.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,12 +21,9 @@ from app.services.forms.applications import (
     step_lines,
 )
 from app.services.forms.fields import CHECK_SHEET, MISSING_NOTICE
-from app.services.forms.papers import (
-    Occasion,
-    changes_of,
-    person_values,
-    school_values,
-)
+from app.services.forms.form_reader import form_bytes, inspect_form
+from app.services.forms.library import Library
+from app.services.forms.papers import Occasion, changes_of, person_values, school_values
 from app.services.forms.printing import (
     Document,
     Sheet,
@@ -41,7 +37,6 @@ from app.services.register.casework import CaseRow, Cases
 from app.services.register.checksheets import CheckSheets, SheetRow
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope, StudentRecord, student_records
-from app.services.resources import resource
 from app.services.settings import load_settings
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
@@ -59,8 +54,11 @@ def missing(case: CaseRow) -> list[str]:
 class CasePapers:
     """The papers of the cases and of the checks of one register."""
 
-    def __init__(self, database: Database, cases: Cases, checks: CheckSheets) -> None:
+    def __init__(
+        self, database: Database, cases: Cases, checks: CheckSheets, library: Library
+    ) -> None:
         self._database = database
+        self._library = library
         self._cases = cases
         self._checks = checks
 
@@ -81,13 +79,23 @@ class CasePapers:
         pages = self._checks.rows(actor, title)
         if not pages:
             raise CheckRefused(problem=f"没有名为“{title}”的核查，请先制表")
-        form = _compiled(CHECK_SHEET, template)
+        form = self._form(CHECK_SHEET, template)
         with self._database.read() as session:
             documents = [_document(form, values, None) for values in _check_values(session, pages)]
         return Sheet(form, form.name, title, None, tuple(documents), pages[0].as_of)
 
+    def _form(self, name: str, template: str) -> Template:
+        """The form in use, or a file that asks for nothing which that form does not know."""
+        if not template:
+            return self._library.template(name)
+        data = form_bytes(Path(template))
+        inspect_form(data, Path(template).stem)
+        form = compile_template(data, Path(template).stem)
+        demand_known(form, name)
+        return form
+
     def _sheet(self, case: CaseRow, name: str, template: str) -> Sheet:
-        form = _compiled(name, template)
+        form = self._form(name, template)
         with self._database.read() as session:
             moment = Moment(today(), upcoming=True)
             records = student_records(session, moment, Scope(ids=[case.student_id]))
@@ -97,20 +105,6 @@ class CasePapers:
             occasion = Occasion(load_settings(session), today(), case.name, record.row.cohort)
         document = _document(form, case_values(case, record, occasion), case.student_id)
         return Sheet(form, form.name, case.name, record.row.cohort, (document,), today())
-
-
-def _compiled(name: str, template: str) -> Template:
-    """The shipped form, or a file that asks for nothing which that form does not know."""
-    if not template:
-        return _shipped(name)
-    form = compile_template(Path(template))
-    demand_known(form, name)
-    return form
-
-
-@lru_cache(maxsize=16)
-def _shipped(name: str) -> Template:
-    return compile_template(resource("forms", f"{name}.xlsx"))
 
 
 def _document(form: Template, values: Values, student_id: int | None) -> Document:

@@ -205,7 +205,9 @@ _OF_THE_PAPER: Final = (
     FormField("范围", "所选的系部、专业、班级", "信息工程系 计算机2601", "打印时", _RECORDED),
     FormField("截至日期", "内容以哪一天为准", "2026-09-30", "打印时", _RECORDED, _D),
     FormField("打印日期", "打印的日期", "2026-11-23", "打印时", _RECORDED, _D),
-    FormField("校验码", "本页的校验码，输入程序可查真伪和变化", "7K3M-9QXD", "打印时", _RECORDED),
+    FormField(
+        "校验码", "本页的校验码，输入程序可查真伪和变化", "7K3M-2QXD-W4ET", "打印时", _RECORDED
+    ),
     FormField("二维码", "校验码（恢复单上是恢复码）的二维码", "", "打印时", FORMS, ValueKind.QR),
     FormField("页码", "本份材料的第几页", "1", "打印时", _PAGED, _N),
     FormField("总页数", "本份材料共几页", "2", "打印时", _PAGED, _N),

@@ -1,6 +1,6 @@
 """What each paper says: one function a paper turns rows of the register into its values."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -213,7 +213,7 @@ def _table() -> Iterator[Paper]:
     yield of(g, "值班记录", kind.SCHOOL, "档案室、机房的值班")
     yield of(g, "安全检查记录", kind.SCHOOL, "每月检查档案室和专用电脑")
     yield of(g, "交接清单", kind.SCHOOL, "学籍管理员换人时逐项交接")
-    yield of(g, "交接单", kind.ELSEWHERE, "交接完成以后三方签字", command="xueji handover print -o")
+    yield of(g, "交接单", kind.ELSEWHERE, "交接完成以后三方签字", command="xueji handover paper -o")
     yield of(g, "自查报告", kind.SCHOOL, "迎接学院检查以前的自查")
     yield of(
         g, "恢复单", kind.ELSEWHERE, "口令忘记时打开学籍库", command="xueji init、xueji rotate"
@@ -235,10 +235,10 @@ def papers_of(*kinds: PaperKind) -> tuple[str, ...]:
     return tuple(name for name, paper in PAPERS.items() if paper.kind in kinds)
 
 
-def find_paper(name: str) -> Paper:
-    """The paper of this name; the refusal names those that read alike."""
+def find_paper(name: str, own: Iterable[str] = ()) -> Paper:
+    """The paper of this name; the refusal names those that read alike, the school's `own` too."""
     if name not in PAPERS:
-        alike = "”、“".join(get_close_matches(name, PAPERS, 3, 0.4))
+        alike = "”、“".join(get_close_matches(name, (*PAPERS, *own), 3, 0.4))
         raise UnknownForm(name=name, nearest=f"，是不是“{alike}”" if alike else "")
     return PAPERS[name]
 

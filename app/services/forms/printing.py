@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +20,8 @@ from app.services.forms import pdf, xlsx
 from app.services.forms.archival import to_archival
 from app.services.forms.fields import unknown_fields
 from app.services.forms.filling import Asked, fill
+from app.services.forms.form_reader import form_bytes, inspect_form
+from app.services.forms.library import Library
 from app.services.forms.papers import (
     PAPERS,
     Occasion,
@@ -28,7 +29,6 @@ from app.services.forms.papers import (
     PaperKind,
     card_values,
     find_paper,
-    form_path,
     roster_values,
 )
 from app.services.forms.template import Template, compile_template
@@ -94,9 +94,10 @@ class Printed:
 class Printing:
     """Papers of one register."""
 
-    def __init__(self, database: Database, media: MediaStore) -> None:
+    def __init__(self, database: Database, media: MediaStore, library: Library) -> None:
         self._database = database
         self._media = media
+        self._library = library
 
     def make(
         self,
@@ -141,14 +142,23 @@ class Printing:
         `begin` is the first day of a paper of a period (default: of the 学年).
         """
         actor.require_sight()
-        template, paper = template_of(name)
+        own = template_of(name) if name.lower().endswith(".xlsx") else None
         with self._database.read() as session:
-            asked = Asked(session, paper, moment, scope, begin, self._media.get)
-            occasion, filled = fill(asked)
-        documents = tuple(_document(template, values, whose) for values, whose in filled)
-        return Sheet(
-            template, template.name, occasion.scope, occasion.cohort, documents, occasion.as_of
-        )
+            template, paper = own or self._library.find(session, name)
+            return self._collect(session, template, paper, moment, scope, begin)
+
+    def try_on(
+        self, actor: Actor, template: Template, paper: str, moment: Moment, scope: Scope
+    ) -> Sheet:
+        """Fill a form that is not installed as `paper` would be, to be looked at."""
+        actor.require_sight()
+        model = replace(find_paper(paper), name=template.name)
+        with self._database.read() as session:
+            return self._collect(session, template, model, moment, scope)
+
+    def form(self, session: Session, name: str) -> Template:
+        """The version in use of a form, for whoever is reading already."""
+        return self._library.in_use(session, name)
 
     def save(
         self,
@@ -267,11 +277,21 @@ class Printing:
                     )
                 )
 
-
-@lru_cache(maxsize=16)
-def shipped(paper: Paper) -> Template:
-    """The compiled form that ships with the program."""
-    return compile_template(form_path(paper))
+    def _collect(
+        self,
+        session: Session,
+        template: Template,
+        paper: Paper,
+        moment: Moment,
+        scope: Scope,
+        begin: date | None = None,
+    ) -> Sheet:
+        asked = Asked(session, paper, moment, scope, begin, self._media.get)
+        occasion, filled = fill(asked)
+        documents = tuple(_document(template, values, whose) for values, whose in filled)
+        return Sheet(
+            template, template.name, occasion.scope, occasion.cohort, documents, occasion.as_of
+        )
 
 
 def format_of(target: Path) -> PaperFormat:
@@ -304,11 +324,10 @@ def grouped(code: str) -> str:
 
 
 def template_of(name: str) -> tuple[Template, Paper]:
-    """A paper by its name, or a template file: a list in it makes it a roster, else a card."""
-    if not name.lower().endswith(".xlsx"):
-        paper = find_paper(name)
-        return shipped(paper), paper
-    template = compile_template(Path(name))
+    """A template file of the registrar's own: a list in it makes it a roster, else a card."""
+    data = form_bytes(Path(name))
+    inspect_form(data, Path(name).stem)
+    template = compile_template(data, Path(name).stem)
     is_roster = any(field.is_list for field in template.fields)
     model = PAPERS["在校生名册" if is_roster else "学籍卡"]
     paper = Paper(template.name, model.kind, model.statuses, model.base)

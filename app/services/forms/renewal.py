@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from app.models.papers import PrintedSheet
 from app.models.vocabulary import PaperFormat
 from app.services.clock import today
+from app.services.forms.library import Library
 from app.services.forms.papers import PAPERS, Occasion, PaperKind, card_values
-from app.services.forms.printing import printed_values, shipped
+from app.services.forms.printing import printed_values
 from app.services.forms.template import Template
 from app.services.forms.values import Picture, Values, fingerprint, show
 from app.services.progress import Step, Work, finish
@@ -43,8 +44,9 @@ class StaleSheet:
 class Renewal:
     """Compares what was printed with what would be printed now."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, library: Library) -> None:
         self._database = database
+        self._library = library
 
     def stale(self, actor: Actor, as_of: date | None = None) -> Work[tuple[StaleSheet, ...]]:
         """The students whose newest printed card differs from today's, and what differs.
@@ -57,7 +59,7 @@ class Renewal:
             if not newest:
                 return ()
             occasion = Occasion(load_settings(session), as_of or today(), "", None)
-            template = shipped(PAPERS[_CARD])
+            template = self._library.in_use(session, _CARD)
             moment = Moment(occasion.as_of, upcoming=True)
             records = student_records(session, moment, Scope(ids=sorted(newest)))
             now_said = {record.row.id: _said(template, record, occasion) for record in records}
@@ -72,12 +74,14 @@ class Renewal:
         return tuple(_stale(suspects, newest, before, now_said, template))
 
 
-def is_current(session: Session, sheet: PrintedSheet, record: StudentRecord) -> bool | None:
+def is_current(
+    session: Session, library: Library, sheet: PrintedSheet, record: StudentRecord
+) -> bool | None:
     """Whether a card on paper would say now what it said; None for any other paper."""
     paper = PAPERS.get(sheet.form)
     if paper is None or paper.kind is not PaperKind.CARD:
         return None
-    template = shipped(paper)
+    template = library.in_use(session, sheet.form)
     occasion = Occasion(load_settings(session), today(), sheet.scope, sheet.cohort_year)
     now_said = _said(template, record, occasion)
     if sheet.form_version == template.version and sheet.fingerprint == fingerprint(now_said):

@@ -16,6 +16,7 @@ from app.models.operator import Operator
 from app.models.papers import PrintedSheet
 from app.models.student import FieldChange, Photo, Student
 from app.services.clock import today
+from app.services.forms.library import Library
 from app.services.forms.renewal import is_current
 from app.services.register.changes import ChangeRow, change_rows
 from app.services.register.completeness import Completeness, of_record
@@ -97,9 +98,10 @@ class Dossier:
 class Dossiers:
     """Dossiers of one register."""
 
-    def __init__(self, database: Database, media: MediaStore) -> None:
+    def __init__(self, database: Database, media: MediaStore, library: Library) -> None:
         self._database = database
         self._media = media
+        self._library = library
 
     def of(self, actor: Actor, student_id: int, moment: Moment | None = None) -> Dossier | None:
         """The dossier; None where nobody of that id was on the register at that moment."""
@@ -141,7 +143,7 @@ class Dossiers:
                     sheet.format.value,
                     sheet.recorded_at,
                     operator,
-                    is_current(session, sheet, record),
+                    is_current(session, self._library, sheet, record),
                 )
 
 

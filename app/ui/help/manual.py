@@ -35,6 +35,7 @@ CHAPTERS: Final = {
     "headcount": "06",
     "cards": "04",
     "rosters": "04",
+    "forms": "04",
     "archive": "05",
     "calendar": "10",
     "system": "09",

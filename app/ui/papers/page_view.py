@@ -12,13 +12,15 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea
 
-from app.services.forms.preview import PagePicture, Pages
+from app.services.forms.marks import Mark
+from app.services.forms.preview import Concern, PagePicture, Pages
 from app.ui import theme
 from app.ui.printing import image_of
 from app.ui.shell import Shell
@@ -60,6 +62,7 @@ class PageView(QAbstractScrollArea):
         self._zoom: float | str = FIT_PAGE
         self._shown: dict[tuple[int, float], QPixmap] = {}
         self._asked: set[tuple[int, float]] = set()
+        self._marks: tuple[Mark, ...] = ()
         self._dragged: QPoint | None = None
         self.setAccessibleName("预览")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -109,11 +112,17 @@ class PageView(QAbstractScrollArea):
     def show_pages(self, pages: Pages | None, page: int = 0) -> None:
         """Show another paper."""
         self._pages = pages
+        self._marks = ()
         self._shown.clear()
         self._asked.clear()
         self._page = min(max(page, 0), self.count - 1) if self.count else 0
         self._arrange()
         self.turned.emit(self._page)
+
+    def show_marks(self, marks: tuple[Mark, ...]) -> None:
+        """Frame what is to be looked at: on the screen alone, never on paper."""
+        self._marks = marks
+        self.viewport().update()
 
     def turn(self, page: int) -> None:
         """Show a page of the paper."""
@@ -235,6 +244,7 @@ class PageView(QAbstractScrollArea):
                 painter.drawPixmap(place, rough)
         painter.setPen(theme.colour("border-strong"))
         painter.drawRect(place.adjusted(-1, -1, 0, 0))
+        self._paint_marks(painter, place)
         self._paint_rulers(painter, place)
         if self.hasFocus():
             painter.setPen(theme.colour("primary"))
@@ -242,6 +252,23 @@ class PageView(QAbstractScrollArea):
         for beside in (self._page + 1, self._page - 1):
             if picture is not None:
                 self._fetch(beside)
+
+    def _paint_marks(self, painter: QPainter, place: QRect) -> None:
+        if self._pages is None:
+            return
+        scale = place.width() / self._pages.sizes[self._page][0]
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for mark in self._marks:
+            if mark.page != self._page:
+                continue
+            grave = mark.warning.concern in (Concern.NO_ROOM, Concern.NO_SLOT)
+            painter.setPen(QPen(theme.colour("danger" if grave else "warn"), theme.px(2)))
+            painter.drawRect(
+                QRectF(
+                    place.left() + mark.left * scale, place.top() + mark.top * scale,
+                    mark.width * scale, mark.height * scale,
+                )
+            )  # fmt: skip
 
     def _paint_rulers(self, painter: QPainter, place: QRect) -> None:
         """Millimetres of the paper along the upper and the left edge."""

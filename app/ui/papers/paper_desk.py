@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from app.services.clock import today
 from app.services.errors import AppError
 from app.services.exports import file_name
+from app.services.forms.marks import Mark, marks_of
 from app.services.forms.order import Order, Sides
 from app.services.forms.preview import Concern, PaperWarning, Preview, glance, preview
 from app.services.forms.printing import Sheet
@@ -44,19 +45,24 @@ _FIXED_ZOOMS: Final = (0.5, 0.75, 1.0, 1.5, 2.0)
 
 @dataclass(frozen=True)
 class Aim:
-    """What is to be shown: how it is filled, what a file of it is called, its workbook."""
+    """What is to be shown: how it is filled, what a file of it is called, its workbook.
+
+    `sample`: it is of nobody and cannot be printed.
+    """
 
     form: str
     collect: Callable[[], Sheet]
     file_scope: str
     workbook: Callable[[Path], Work[Any]] | None = None
     ending: str = ".xlsx"
+    sample: bool = False
 
 
 class PaperDesk(QWidget):
     """Preview, printing and saving of whatever `show` gives it."""
 
     printed = QtSignal()
+    shown = QtSignal()  # another preview, or none
 
     def __init__(self, shell: Shell, port: Port | None = None) -> None:
         super().__init__()
@@ -169,11 +175,18 @@ class PaperDesk(QWidget):
         self._show_warnings(made.warnings if made and complete else ())
         self._stack.setCurrentIndex(0 if made else 1)
         self._busy.setText("" if complete else "其余各页正在排版…")
-        self._can_send = made is not None and complete
+        self._can_send = made is not None and complete and not (self._aim and self._aim.sample)
         self._enable()
         self._say_page()
         if old is not None and old is not made:
             self._drop(old)
+        if made is not None and complete:
+            self._shell.read(lambda: marks_of(made), lambda marks: self._marked(made, marks))
+        self.shown.emit()
+
+    def _marked(self, made: Preview, marks: tuple[Mark, ...]) -> None:
+        if made is self.preview:
+            self.view.show_marks(marks)
 
     # --- printing -------------------------------------------------------------------------
 
@@ -290,7 +303,8 @@ class PaperDesk(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(12))
         row.addLayout(column, 1)
-        row.addWidget(self._side())
+        self.side = self._side()
+        row.addWidget(self.side)
         self.view.turned.connect(self._turned)
         self.view.zoomed.connect(lambda _: self._say_zoom())
         self.strip.chosen.connect(self.view.turn)
