@@ -15,13 +15,14 @@ from typing import Any, Final
 
 from tests.bench import fuzz
 from tests.bench.options import Options
-from tests.bench.report import Line, table
+from tests.bench.report import Figure, Line, table
 from tests.bench.timing import CLOCK, processor_seconds
 from tests.faults.powercut.runner import long_run
 
 #: Module of each subject, in the order of the table.
 _SUBJECTS: Final = (
-    "cards", "tables", "intake", "search", "register", "grid", "folds", "discs", "vaults", "window",
+    "cards", "fidelity", "tables", "intake", "search", "register", "grid", "folds", "discs",
+    "vaults", "window",
 )  # fmt: skip
 
 
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
         return _endurance(asked.powercuts, asked.kills)
     if asked.fuzz:
         return fuzz.main(asked.fuzz)
-    lines: list[Line] = []
+    lines: list[Line | Figure] = []
     with tempfile.TemporaryDirectory(prefix="xueji-bench-") as folder:
         options = Options(Path(folder), asked.sizes, asked.full)
         for subject in asked.only:

@@ -118,7 +118,53 @@ class Line:
         return f"{self.count / seconds:,.0f} {self.rate}/秒"
 
 
-def table(lines: Iterable[Line]) -> str:
+@dataclass(frozen=True)
+class Figure:
+    """精度: a deviation in millimetres, which is no race; `said` is what else was found."""
+
+    item: str
+    count: int
+    millimetres: float | None  # None where there was nothing to compare with
+    said: str
+    bound: float = 0.5
+    met_besides: bool = True
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the bound is kept, and what else was asked."""
+        if self.millimetres is None:
+            return None
+        return self.millimetres <= self.bound and self.met_besides
+
+    def cells(self) -> tuple[str, ...]:
+        """The columns of the table."""
+        if self.millimetres is None:
+            return (
+                self.item,
+                f"{self.count:,}",
+                "—",
+                f"缺（{self.said}）",
+                "—",
+                f"≤ {self.bound:g} 毫米",
+            )
+        goal = f"≤ {self.bound:g} 毫米 {'达到' if self.met else '未达到'}"
+        return (
+            self.item, f"{self.count:,}", f"p95 {self.millimetres:.2f} 毫米", "—", self.said, goal,
+        )  # fmt: skip
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in numbers."""
+        return {
+            "item": self.item,
+            "count": self.count,
+            "millimetres": self.millimetres,
+            "bound_millimetres": self.bound,
+            "met": self.met,
+            "said": self.said,
+        }
+
+
+def table(lines: Iterable[Line | Figure]) -> str:
     """The whole table, in Markdown, columns aligned for a terminal."""
     rows = [_TITLES, *(line.cells() for line in lines)]
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]

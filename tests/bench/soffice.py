@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,14 +28,23 @@ def program() -> str | None:
 class Office:
     """Converts workbooks to PDF, in one process a call."""
 
-    def __init__(self, program: str, folder: Path) -> None:
+    def __init__(
+        self,
+        program: str,
+        folder: Path,
+        *,
+        fonts: Path | None = None,
+        names: Mapping[str, str] = _NAMES,
+    ) -> None:
         self._program = program
         self._folder = folder
         folder.mkdir(parents=True)
-        aliases = "".join(_ALIAS.format(name=n, stands_for=f) for n, f in _NAMES.items())
+        aliases = "".join(_ALIAS.format(name=n, stands_for=f) for n, f in names.items())
         self._fonts = folder / "fonts.conf"
         self._fonts.write_text(
-            _FONTS.format(fonts=resource("fonts"), cache=folder / "cache", aliases=aliases),
+            _FONTS.format(
+                fonts=fonts or resource("fonts"), cache=folder / "cache", aliases=aliases
+            ),
             encoding="utf-8",
         )
 

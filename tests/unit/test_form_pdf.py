@@ -1,6 +1,6 @@
 """What stands on the printed paper: texts, places, pages, and what the registrar is told."""
 
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 
 import openpyxl
@@ -65,6 +65,18 @@ def test_values_stand_in_their_cells_with_their_format():
         (7, "000", "007"),
         (date(2026, 9, 1), "yyyy.mm", "2026.09"),
         (date(2026, 10, 31), "[DBNum1]yyyy年m月d日", "二〇二六年十月三十一日"),
+        (date(2026, 9, 1), "[$-804]aaaa", "星期二"),
+        (date(2026, 9, 1), "d-mmm-yy", "1-Sep-26"),
+        (date(2026, 9, 1), "大写", "二〇二六年九月一日"),
+        (datetime(2026, 9, 1, 14, 5), "h:mm AM/PM", "2:05 PM"),  # noqa: DTZ001
+        (datetime(2026, 9, 1, 0, 5), "上午/下午h:mm", "上午12:05"),  # noqa: DTZ001
+        (12034, "[DBNum2][$-804]General", "壹万贰仟零叁拾肆"),
+        (100200300, "[DBNum1]General", "一亿〇二十万〇三百"),
+        (1234.5, "大写", "壹仟贰佰叁拾肆点伍"),
+        (2026, "[DBNum1]0", "二〇二六"),
+        (1.5, "# ?/?", "1 1/2"),
+        (1234567, "0.00E+00", "1.23E+06"),
+        (-3, '0.0;[Red]"亏"0.0', "亏3.0"),
         (None, "0", ""),
         (True, "", "是"),
         ("0012", "0.00", "0012"),

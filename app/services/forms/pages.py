@@ -1,11 +1,19 @@
 """From a form and a document's values to pages: rows repeated, lists continued, paper filled."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from app.services.forms.sheetstyle import Page
-from app.services.forms.template import PAGE_COUNT, PAGE_NUMBER, FieldRef, Sheet, Template
+from app.services.forms.template import (
+    PAGE_COUNT,
+    PAGE_NUMBER,
+    SHRUNK,
+    FieldRef,
+    Sheet,
+    Template,
+)
 from app.services.forms.values import Values, show
 
 _TOLERANCE: Final = 0.03  # a card this much too tall is meant to be one page
@@ -32,6 +40,19 @@ class LaidSheet:
     scale: float
     offset: Mapping[str, int]
     pages: tuple[tuple[Row, ...], ...]
+    across: tuple[Sheet, ...]  # the sheet, or the parts of one that is wider than the paper
+
+    @property
+    def count(self) -> int:
+        """Pages of paper."""
+        return len(self.pages) * len(self.across)
+
+    def faces(self) -> Iterator[tuple[Sheet, tuple[Row, ...]]]:
+        """Every page of paper in the order of printing: its columns and its rows."""
+        if self.sheet.across_first:
+            yield from ((part, rows) for rows in self.pages for part in self.across)
+        else:
+            yield from ((part, rows) for part in self.across for rows in self.pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +125,19 @@ def lay_out(template: Template, values: Values) -> list[LaidSheet]:
     for sheet, offset in sheets_of(template, values):
         rows = tuple(expand(sheet, values))
         scale = page_scale(sheet, rows)
-        laid.append(LaidSheet(sheet, rows, scale, offset, tuple(_split(sheet, rows, scale))))
+        across = sheet.columns_across(_room_across(sheet, scale))
+        pages = tuple(_split(sheet, rows, scale))
+        laid.append(LaidSheet(sheet, rows, scale, offset, pages, across))
     return laid
+
+
+def _room_across(sheet: Sheet, scale: float) -> float:
+    """Points of columns on a page; endless where the sheet is to be one page wide."""
+    page = sheet.page
+    whole = sheet.width * scale <= page.inner_width + _CLOSE and not sheet.column_breaks
+    if whole or page.fit_width == 1:
+        return math.inf
+    return round(page.inner_width / scale + _CLOSE, 2)
 
 
 def page_scale(sheet: Sheet, rows: Sequence[Row]) -> float:
@@ -117,9 +149,18 @@ def page_scale(sheet: Sheet, rows: Sequence[Row]) -> float:
         scale = min(scale, page.fit_width * page.inner_width / sheet.width)
     if page.fit_height and tall:
         scale = min(scale, page.fit_height * page.inner_height / tall)
-    scale = min(scale, page.inner_width / sheet.width)
+    share = page.inner_width / (sheet.width * scale)
+    if SHRUNK <= share < 1 and not sheet.column_breaks:
+        scale *= share
+    if scale < page.scale - 1e-9:
+        scale = _per_cent(scale)
     overfull = tall * scale / page.inner_height if not sheet.blocks and not sheet.breaks else 0
-    return scale / overfull if 1 < overfull <= 1 + _TOLERANCE else scale
+    return _per_cent(scale / overfull) if 1 < overfull <= 1 + _TOLERANCE else scale
+
+
+def _per_cent(scale: float) -> float:
+    """A spreadsheet shrinks by whole per cents."""
+    return math.floor(scale * 100 + 1e-6) / 100
 
 
 def _split(sheet: Sheet, rows: Sequence[Row], scale: float) -> Iterator[tuple[Row, ...]]:
@@ -168,10 +209,16 @@ class Reader:
 
     def text(self, content: tuple[str | FieldRef, ...], item: Values | None, pattern: str) -> str:
         """The text with its fields filled in; `pattern` is the cell's number format."""
-        return "".join(
+        return "".join(self.parts(content, item, pattern))
+
+    def parts(
+        self, content: tuple[str | FieldRef, ...], item: Values | None, pattern: str
+    ) -> list[str]:
+        """The same, part by part."""
+        return [
             part if isinstance(part, str) else show(self.value(part, item), part.pattern or pattern)
             for part in content
-        )
+        ]
 
 
 def page_origin(page: Page, width: float, height: float, scale: float) -> tuple[float, float]:

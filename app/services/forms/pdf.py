@@ -19,7 +19,6 @@ from app.services.errors import GlyphMissing
 from app.services.forms import pictures
 from app.services.forms.fonts import FontShelf, name_characters
 from app.services.forms.pages import (
-    LaidSheet,
     Overflow,
     Reader,
     Row,
@@ -38,14 +37,15 @@ from app.services.forms.template import (
 )
 from app.services.forms.typeset import (
     ASCENT,
-    INDENT,
     LEADING,
     PADDING,
     STACKED,
     Horizontal,
+    Line,
     Setting,
     TextStyle,
     Vertical,
+    set_rich,
     set_text,
 )
 from app.services.forms.values import Picture, QrCode, Values, who
@@ -226,38 +226,56 @@ def _place_text(ink: _Ink, setting: Setting, style: TextStyle, box: _Box, right:
     if style.rotation not in (0, STACKED):
         _place_slanted(ink, setting, style, box)
         return
-    pitch, baseline = _vertical(setting, style.vertical, box.height)
-    for number, line in enumerate(setting.lines):
+    for line, baseline in zip(
+        setting.lines, _baselines(setting, style.vertical, box.height), strict=True
+    ):
         offset = _horizontal(style, line.width, line.spread, box.width, right)
-        at = box.x + offset, box.y + baseline - number * pitch
+        at = box.x + offset, box.y + baseline
+        if line.runs:
+            _place_runs(ink, line, at)
+            continue
         ink.line(line.text, style, setting, at, line.spread)
         if style.underline or style.strike:
             _decorate(ink, style, setting.size, at, line.width)
 
 
-def _vertical(setting: Setting, vertical: Vertical, height: float) -> tuple[float, float]:
-    """Distance of the lines, and the first baseline below the top (negative)."""
-    size, count = setting.size, len(setting.lines)
-    pitch = size * LEADING
-    if vertical is Vertical.DISTRIBUTED and count > 1 and height > pitch * count:
-        pitch = (height - size * LEADING) / (count - 1)
-    tall = pitch * (count - 1) + size * LEADING
-    above = {
-        Vertical.TOP: 0.0,
-        Vertical.BOTTOM: height - tall,
-    }.get(vertical, (height - tall) / 2)
-    return pitch, -above - size * ASCENT
+def _place_runs(ink: _Ink, line: Line, at: tuple[float, float]) -> None:
+    """A line of rich text, run by run on one baseline."""
+    x, y = at
+    for text, style in line.runs:
+        width = style.face.width(text) * style.size + line.spread * len(text)
+        ink.line(text, style, Setting((), style.size), (x, y), line.spread)
+        if style.underline or style.strike:
+            _decorate(ink, style, style.size, (x, y), width)
+        x += width
+
+
+def _baselines(setting: Setting, vertical: Vertical, height: float) -> Iterator[float]:
+    """The baselines of the lines below the top of the cell (negative)."""
+    sizes = [line.size or setting.size for line in setting.lines]
+    tall = sum(sizes) * LEADING
+    between = 0.0
+    if vertical is Vertical.DISTRIBUTED and len(sizes) > 1 and height > tall:
+        between = (height - tall) / (len(sizes) - 1)
+        tall = height
+    top = {Vertical.TOP: 0.0, Vertical.BOTTOM: tall - height}.get(vertical, (tall - height) / 2)
+    for size in sizes:
+        yield top - size * ASCENT
+        top -= size * LEADING + between
+
+
+_FROM_LEFT: Final = (Horizontal.LEFT, Horizontal.JUSTIFY, Horizontal.FILL)
 
 
 def _horizontal(style: TextStyle, width: float, spread: float, room: float, right: bool) -> float:
     """Start of a line from the cell's left edge."""
-    indent = PADDING + style.indent * INDENT
+    indent = PADDING + style.indented
     side = style.horizontal
     if side is Horizontal.GENERAL:
         side = Horizontal.RIGHT if right else Horizontal.LEFT
     if side is Horizontal.RIGHT:
         return room - indent - width
-    if side is Horizontal.LEFT or spread:
+    if side in _FROM_LEFT or spread:
         return indent
     return (room - width) / 2
 
@@ -474,7 +492,7 @@ class _Drawing:
         self._document.setTitle(title)
         self._shelf = FontShelf(self._document)
         self._frames: dict[tuple[int, tuple[int, ...]], _Frame] = {}
-        self._settings: dict[tuple[int, str], Setting] = {}
+        self._settings: dict[tuple[int, str | tuple[str, ...]], Setting] = {}
         self._images: dict[str, Any] = {}
         self._pages: list[int] = []
         self._notices: dict[Notice, None] = {}
@@ -491,12 +509,13 @@ class _Drawing:
         self.person = who(values)
         self._overflows += overflows(self._template, values, len(self._pages), self.person)
         laid_sheets = lay_out(self._template, values)
-        total = sum(len(laid.pages) for laid in laid_sheets)
+        total = sum(laid.count for laid in laid_sheets)
         number = 0
         for laid in laid_sheets:
-            for rows in laid.pages:
+            for sheet, rows in laid.faces():
                 number += 1
-                self._draw_page(laid, rows, Reader(values, laid.offset, number, total))
+                reader = Reader(values, laid.offset, number, total)
+                self._draw_page(sheet, laid.scale, rows, reader)
                 self._drawn += 1
         self._pages.append(total)
 
@@ -517,17 +536,17 @@ class _Drawing:
             tuple(self._shrunk),
         )
 
-    def _draw_page(self, laid: LaidSheet, rows: tuple[Row, ...], reader: Reader) -> None:
-        sheet, paper = laid.sheet, laid.sheet.page
+    def _draw_page(self, sheet: Sheet, scale: float, rows: tuple[Row, ...], reader: Reader) -> None:
+        paper = sheet.page
         frame = self._frame(sheet, rows)
         xobjects = {frame.name: frame.reference}
         ink = _Ink(self._shelf)
         for placed in frame.fields:
             self._draw_field(ink, placed, rows[placed.row].item, reader, sheet, xobjects)
-        x, y = page_origin(paper, sheet.width, frame.height, laid.scale)
+        x, y = page_origin(paper, sheet.width, frame.height, scale)
         margins = self._margin_texts(sheet, reader)
         stream = (
-            f"q {laid.scale:.5f} 0 0 {laid.scale:.5f} {x:.2f} {y:.2f} cm /{frame.name} Do\n"
+            f"q {scale:.5f} 0 0 {scale:.5f} {x:.2f} {y:.2f} cm /{frame.name} Do\n"
             f"{ink.operators()}\nQ\n{margins}\n"
         )
         self._add_page(paper.width, paper.height, stream, xobjects)
@@ -580,22 +599,27 @@ class _Drawing:
         return _Frame(name, self._document.Reference(stream, name), height, tuple(fields))
 
     def _draw_fixed(self, ink: _Ink, cell: Cell, box: _Box, sheet: Sheet) -> None:
-        text = "".join(map(str, cell.content))
+        parts = [str(part) for part in cell.content]
+        text = "".join(parts)
         self._check_glyphs(text, cell.style, sheet, cell.ref)
         style = cell.style
         if (
             style.wrap
             or style.shrink
             or style.rotation
-            or style.horizontal is Horizontal.DISTRIBUTED
+            or style.horizontal in (Horizontal.DISTRIBUTED, Horizontal.FILL)
         ):
-            setting = self._set(cell, text, box)
+            setting = self._set(cell, text, parts, box)
+        elif cell.runs:
+            setting = set_rich(_typed(cell, parts), style, _BEYOND, box.height)
         else:  # as in a spreadsheet, a fixed text that is too long stands over its neighbours
             setting = set_text(text, style, _BEYOND, box.height)
         _place_text(ink, setting, style, box, right=False)
 
-    def _set(self, cell: Cell, text: str, box: _Box) -> Setting:
+    def _set(self, cell: Cell, text: str, parts: list[str], box: _Box) -> Setting:
         room = cell.room_left + cell.room_right
+        if cell.runs and not cell.style.rotation:
+            return set_rich(_typed(cell, parts), cell.style, box.width, box.height, room=room)
         # a name alone, or in a line of its own (姓名：… 学号：…); in running text it may be broken
         whole = any(ref.is_name for ref in cell.fields) and bool(cell.lone or not cell.style.wrap)
         return set_text(text, cell.style, box.width, box.height, room=room, whole=whole)
@@ -622,16 +646,20 @@ class _Drawing:
                 _draw_qr(ink, value.text, _inset(box))
                 return
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        text = reader.text(cell.content, item, cell.number_format).replace("\r\n", "\n")
+        parts = reader.parts(cell.content, item, cell.number_format)
+        text = "".join(parts)
+        if "\r" in text:
+            parts = [part.replace("\r\n", "\n") for part in parts]
+            text = "".join(parts)
         if not text.strip():
             return
-        key = (id(cell), text)
+        key = (id(cell), tuple(parts) if cell.runs else text)
         setting = self._settings.get(key)
         if setting is None or not setting.fits:
             fields = "、".join(ref.path for ref in cell.fields)
             person = who(item or {}) or self.person
             self._check_glyphs(text, cell.style, sheet, cell.ref, fields, person)
-            setting = self._settings[key] = self._set(cell, text, box)
+            setting = self._settings[key] = self._set(cell, text, parts, box)
         small = setting.size * setting.squeeze < cell.style.size * _MUCH_SMALLER
         if small or not setting.fits:
             fields = "、".join(ref.path for ref in cell.fields)
@@ -688,6 +716,11 @@ class _Drawing:
                 self._check_glyphs(text, margin.style, sheet, place)
                 _draw_margin(ink, margin, text, sheet)
         return ink.operators()
+
+
+def _typed(cell: Cell, parts: list[str]) -> list[tuple[str, TextStyle]]:
+    """The parts of a rich text with their types."""
+    return [(part, own) for part, (_, own) in zip(parts, cell.runs, strict=True)]
 
 
 def _draw_margin(ink: _Ink, margin: MarginText, text: str, sheet: Sheet) -> None:

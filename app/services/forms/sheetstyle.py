@@ -33,6 +33,7 @@ class Palette:
         self._theme = _theme_colours(workbook.loaded_theme)
         styles: Any = workbook._named_styles  # type: ignore[attr-defined]  # absent from the stubs
         self.normal_font: Font = styles["Normal"].font if "Normal" in styles.names else Font()
+        self.indent_step = 3 * space_pixels(self.normal_font) * PIXEL  # ECMA-376 part 1, 18.8.1
 
     def rgb(self, colour: Color | None) -> Colour | None:
         """The colour as it prints; None for automatic."""
@@ -99,8 +100,8 @@ _HORIZONTAL: Final = {
     "right": Horizontal.RIGHT,
     "distributed": Horizontal.DISTRIBUTED,
     "left": Horizontal.LEFT,
-    "justify": Horizontal.LEFT,
-    "fill": Horizontal.LEFT,
+    "justify": Horizontal.JUSTIFY,
+    "fill": Horizontal.FILL,
 }
 _VERTICAL: Final = {
     "top": Vertical.TOP,
@@ -135,6 +136,21 @@ def text_style(cell: Any, palette: Palette) -> TextStyle:
         shrink=bool(alignment.shrink_to_fit),
         indent=int(alignment.indent or 0),
         rotation=rotation,
+        indent_step=palette.indent_step,
+    )
+
+
+def run_style(font: Any, base: TextStyle, palette: Palette) -> TextStyle:
+    """Type of one run of rich text: what it does not say is the cell's."""
+    return replace(
+        base,
+        family=family_of(font.rFont) if font.rFont else base.family,
+        size=float(font.sz or base.size),
+        bold=bool(font.b),
+        italic=bool(font.i),
+        underline=_UNDERLINES.get(font.u or "", 0),
+        strike=bool(font.strike),
+        colour=palette.rgb(font.color) or BLACK,
     )
 
 
@@ -170,10 +186,10 @@ def number_format(cell: Any) -> str:
 
 # --- columns ------------------------------------------------------------------------------
 
-_DIGIT_SHARE: Final = (  # width of a digit in type sizes, by font name
-    (re.compile(r"calibri", re.IGNORECASE), 0.507),
-    (re.compile(r"arial|helvetica|sans", re.IGNORECASE), 0.556),
-    (re.compile(r"等线|dengxian", re.IGNORECASE), 0.53),
+_WIDTHS: Final = (  # of a digit and of a space in type sizes, by font name
+    (re.compile(r"calibri", re.IGNORECASE), 0.507, 0.226),
+    (re.compile(r"arial|helvetica|sans", re.IGNORECASE), 0.556, 0.278),
+    (re.compile(r"等线|dengxian", re.IGNORECASE), 0.53, 0.25),
 )
 
 
@@ -184,10 +200,18 @@ def character_pixels(normal: Font) -> int:
     has 7.
     """
     em = round((normal.sz or 11) / PIXEL)
-    for name, share in _DIGIT_SHARE:
+    for name, share, _ in _WIDTHS:
         if name.search(normal.name or ""):
             return max(1, int((normal.sz or 11) / PIXEL * share + 0.5))
     return max(1, -(-em // 2))
+
+
+def space_pixels(normal: Font) -> int:
+    """Width in pixels of a space of the Normal font: a third of a step of indentation."""
+    for name, _, share in _WIDTHS:
+        if name.search(normal.name or ""):
+            return max(1, int((normal.sz or 11) / PIXEL * share + 0.5))
+    return character_pixels(normal)
 
 
 def column_points(width: float, digit: int) -> float:
@@ -201,6 +225,11 @@ def default_column_points(sheet_format: SheetFormatProperties, digit: int) -> fl
         return column_points(sheet_format.defaultColWidth, digit)
     pixels = (sheet_format.baseColWidth or 8) * digit + 5
     return -(-pixels // 8) * 8 * PIXEL
+
+
+def row_points(height: float) -> float:
+    """A stored row height as a spreadsheet shows it: whole pixels."""
+    return int(height / PIXEL + 0.5) * PIXEL
 
 
 # --- borders ------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ Hidden sheets and those named #… are notes for whoever draws the form.
 """
 
 import hashlib
+import math
 import re
 import warnings
 import zipfile
@@ -21,13 +22,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import BytesIO
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import openpyxl
 from openpyxl.cell.cell import MergedCell
-from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
+from openpyxl.utils.datetime import from_excel
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -44,17 +47,19 @@ from app.services.forms.sheetstyle import (
     default_column_points,
     number_format,
     page_of,
+    row_points,
+    run_style,
     sides_of,
     text_style,
 )
-from app.services.forms.typeset import LEADING, Horizontal, TextStyle
-from app.services.forms.values import show
+from app.services.forms.typeset import LEADING, Horizontal, TextStyle, set_text
+from app.services.forms.values import is_date_pattern, show, show_text
 
 PAGE_NUMBER: Final = "页码"
 PAGE_COUNT: Final = "总页数"
 PRINT_DATE: Final = "打印日期"
 
-_SHRUNK: Final = 0.95  # a sheet that must shrink more than this to fit the width is worth a note
+SHRUNK: Final = 0.95  # a sheet that need not shrink more to fit the width does; else it is cut
 MAX_CELLS: Final = 200_000
 
 
@@ -111,6 +116,7 @@ class Cell:
     number_format: str
     room_left: float = 0
     room_right: float = 0
+    runs: tuple[tuple[int, TextStyle], ...] = ()  # rich text: of each part, its run and type
 
     @property
     def fields(self) -> tuple[FieldRef, ...]:
@@ -173,6 +179,9 @@ class Sheet:
     titles: tuple[int, int] | None  # rows repeated on every page, end exclusive
     blocks: tuple[Block, ...]
     breaks: frozenset[int]  # rows that start a page
+    column_breaks: frozenset[int]  # columns that start a page
+    title_columns: tuple[int, int] | None  # columns repeated on every page, end exclusive
+    across_first: bool  # whether the pages beside each other are printed before those below
     pictures: tuple[FixedPicture, ...]
     margin_texts: tuple[MarginText, ...]
 
@@ -186,6 +195,32 @@ class Sheet:
         """Width of the printed area."""
         return self.columns[-1]
 
+    def columns_across(self, room: float) -> tuple["Sheet", ...]:
+        """The sheet as cut into pages beside each other, each `room` points wide at most."""
+        found = self._cuts.get(room)
+        if found is None:
+            slices = _slices(self, room)
+            found = (self,) if len(slices) == 1 else tuple(self._with(s) for s in slices)
+            self._cuts[room] = found
+        return found
+
+    @cached_property
+    def _cuts(self) -> dict[float, tuple["Sheet", ...]]:
+        return {}
+
+    def _with(self, kept: frozenset[int]) -> "Sheet":
+        """The sheet with these columns only; the others are 0 points wide."""
+        edges = [0.0]
+        for column in range(len(self.columns) - 1):
+            width = self.columns[column + 1] - self.columns[column] if column in kept else 0.0
+            edges.append(edges[-1] + width)
+        return replace(
+            self,
+            columns=tuple(edges),
+            cells=tuple(cell for cell in self.cells if cell.column in kept),
+            pictures=tuple(picture for picture in self.pictures if picture.column in kept),
+        )
+
     @cached_property
     def slots(self) -> dict[str, int]:
         """Highest slot number of each list."""
@@ -195,6 +230,26 @@ class Sheet:
                 if ref.index is not None:
                     room[ref.name] = max(room.get(ref.name, 0), ref.index)
         return room
+
+
+def _slices(sheet: Sheet, room: float) -> list[frozenset[int]]:
+    """The columns of each page across, title columns repeated."""
+    start, end = sheet.title_columns or (0, 0)
+    titles = frozenset(range(start, end))
+    wide = sheet.columns[end] - sheet.columns[start]
+    slices: list[frozenset[int]] = []
+    page: set[int] = set()
+    filled = 0.0
+    for column in range(len(sheet.columns) - 1):
+        width = sheet.columns[column + 1] - sheet.columns[column]
+        if page and (filled + width > room or column in sheet.column_breaks):
+            slices.append(frozenset(page))
+            repeat = column >= end and wide + width <= room
+            page = set(titles) if repeat else set()
+            filled = wide if repeat else 0.0
+        page.add(column)
+        filled += width
+    return [*slices, frozenset(page)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,16 +319,25 @@ def parse_content(text: str) -> Content:
     """Split a cell's text into fixed parts and fields."""
     if re.search(r"｛\s*｛|｝\s*｝|\{｛|｛\{", text):
         raise MalformedFieldError("字段要用半角大括号 {{ }}，这里用了全角")
-    parts: list[str | FieldRef] = []
+    return tuple(part for part, _ in _placed_parts(text))
+
+
+def _placed_parts(text: str) -> Iterator[tuple[str | FieldRef, int]]:
+    """Fixed parts and fields of a text, each with its first character's place."""
     end = 0
     for match in _FIELD.finditer(text):
-        parts += [text[end : match.start()], _parse_field(match.group(1))]
+        yield from _fixed_part(text, end, match.start())
+        yield _parse_field(match.group(1)), match.start()
         end = match.end()
-    parts.append(text[end:])
-    for part in parts:
-        if isinstance(part, str) and ("{{" in part or "}}" in part):
-            raise MalformedFieldError(f"“{part.strip()[:20]}”的大括号 {{{{ }}}} 不成对")
-    return tuple(part for part in parts if part != "")
+    yield from _fixed_part(text, end, len(text))
+
+
+def _fixed_part(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
+    part = text[start:end]
+    if "{{" in part or "}}" in part:
+        raise MalformedFieldError(f"“{part.strip()[:20]}”的大括号 {{{{ }}}} 不成对")
+    if part:
+        yield part, start
 
 
 def _parse_field(inside: str) -> FieldRef:
@@ -349,7 +413,7 @@ def open_workbook(data: bytes, name: str) -> Workbook:
             raise FormUnreadable(name=name, reason="解压后太大")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl on parts of the file that do not print
-            return openpyxl.load_workbook(BytesIO(data))
+            return openpyxl.load_workbook(BytesIO(data), rich_text=True)
     except FormUnreadable:
         raise
     except Exception as error:  # a damaged workbook raises whatever a library happens to meet
@@ -438,6 +502,9 @@ class _SheetCompiler:
             titles=self._titles(),
             blocks=self._blocks(cells),
             breaks=self._breaks(),
+            column_breaks=self._column_breaks(),
+            title_columns=self._title_columns(),
+            across_first=self._sheet.page_setup.pageOrder == "overThenDown",
             pictures=tuple(self._pictures()),
             margin_texts=tuple(self._margin_texts()),
         )
@@ -497,7 +564,7 @@ class _SheetCompiler:
         tallest: dict[int, float] = {}
         for cell in _all_cells(self._sheet):
             if cell.value is not None and (cell.row, cell.column) not in self._merged:
-                needed = cell.font.sz * LEADING if cell.font and cell.font.sz else 0
+                needed = _largest(cell) * LEADING * self._lines(cell)
                 tallest[cell.row] = max(tallest.get(cell.row, 0), needed)
         heights = []
         for row in range(self._top, self._bottom + 1):
@@ -505,10 +572,20 @@ class _SheetCompiler:
             if dimension is not None and dimension.hidden:
                 heights.append(0.0)
             elif dimension is not None and dimension.height is not None:
-                heights.append(float(dimension.height))
+                heights.append(row_points(dimension.height))
             else:
-                heights.append(float(max(default, tallest.get(row, 0))))
+                heights.append(row_points(max(default, tallest.get(row, 0))))
         return heights
+
+    def _lines(self, cell: Any) -> int:
+        """Lines of a wrapped fixed text: a row without a height of its own grows with them."""
+        if not (cell.alignment.wrap_text and isinstance(cell.value, str)):
+            return 1
+        if not self._inside(cell.row, cell.column) or "{{" in cell.value:
+            return 1
+        style = text_style(cell, self._palette)
+        width = self._widths[cell.column - self._left]
+        return len(set_text(_plain(cell.value), style, width, math.inf).lines)
 
     def _span(self, row: int, column: int) -> _Span:
         """The cell's extent within the area, merged or not; ends are exclusive."""
@@ -536,13 +613,16 @@ class _SheetCompiler:
     def _cell(self, cell: Any) -> Cell:
         if cell.data_type == "f":
             raise self._fault(cell.coordinate, "含公式。表样不计算公式，请改为文字或字段")
-        text = show(cell.value, number_format(cell)).replace("\r\n", "\n")
+        style = text_style(cell, self._palette)
+        runs: tuple[tuple[int, TextStyle], ...] = ()
         try:
-            content = parse_content(text.replace("_x000D_", ""))
+            if isinstance(cell.value, CellRichText):
+                content, runs = _rich_content(cell.value, style, self._palette)
+            else:
+                content = parse_content(_plain(_fixed(cell.value, number_format(cell))))
         except MalformedFieldError as problem:
             raise self._fault(cell.coordinate, str(problem)) from problem
-        style = text_style(cell, self._palette)
-        if style.horizontal is Horizontal.GENERAL and not isinstance(cell.value, str):
+        if style.horizontal is Horizontal.GENERAL and not isinstance(cell.value, (str, list)):
             style = replace(style, horizontal=Horizontal.RIGHT)
         row, column, row_end, column_end = self._span(cell.row, cell.column)
         if (
@@ -565,6 +645,7 @@ class _SheetCompiler:
             number_format(cell),
             left,
             right,
+            runs,
         )
 
     def _neighbour(self, row: int, column: int) -> Any:
@@ -690,6 +771,22 @@ class _SheetCompiler:
             if brk.id is not None and self._top <= brk.id < self._bottom
         )
 
+    def _column_breaks(self) -> frozenset[int]:
+        return frozenset(
+            brk.id - self._left + 1
+            for brk in self._sheet.col_breaks.brk
+            if brk.id is not None and self._left <= brk.id < self._right
+        )
+
+    def _title_columns(self) -> tuple[int, int] | None:
+        letters = re.search(r"\$?([A-Z]+):\$?([A-Z]+)", str(self._sheet.print_title_cols or ""))
+        if letters is None:
+            return None
+        first, last = (column_index_from_string(letter) for letter in letters.groups())
+        start = max(first, self._left) - self._left
+        end = min(last, self._right) - self._left + 1
+        return (start, end) if start < end else None
+
     def _pictures(self) -> Iterator[FixedPicture]:
         for image in self._sheet._images:
             corner = place_anchor(image.anchor)
@@ -731,10 +828,65 @@ class _SheetCompiler:
             self._notes.append(f"工作表“{self._sheet.title}”的纸张规格不认识，按 A4 打印。")
         if not page.fits_width:
             share = page.inner_width / (self._edges[-1] * page.scale)
-            if share < _SHRUNK:
+            if share < SHRUNK:
                 self._notes.append(
-                    f"工作表“{self._sheet.title}”比纸宽，打印时缩小到 {share * page.scale:.0%}。"
+                    f"工作表“{self._sheet.title}”比纸宽，右边的列印到另一页上。"
+                    "要印在一页宽里，请在页面设置里选“调整为 1 页宽”。"
                 )
+            elif share < 1 - 1e-3:
+                self._notes.append(
+                    f"工作表“{self._sheet.title}”比纸宽，打印时缩小到 "
+                    f"{math.floor(share * page.scale * 100)}%。"
+                )
+
+
+def _largest(cell: Any) -> float:
+    """The largest type size in a cell."""
+    sizes = [cell.font.sz or 0] if cell.font else [0]
+    if isinstance(cell.value, CellRichText):
+        sizes += [block.font.sz or 0 for block in cell.value if isinstance(block, TextBlock)]
+    return float(max(sizes))
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("_x000D_", "")
+
+
+def _fixed(value: object, pattern: str) -> str:
+    """A fixed value as the spreadsheet shows it."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, (int, float)) and is_date_pattern(pattern):
+        value = from_excel(value)  # weekdays (aaaa) are no date to openpyxl
+    return show_text(value, pattern) if isinstance(value, str) else show(value, pattern)
+
+
+def _rich_content(
+    value: CellRichText, style: TextStyle, palette: Palette
+) -> tuple[Content, tuple[tuple[int, TextStyle], ...]]:
+    """The parts of a rich text with run and type of each; a field has those of its first brace."""
+    content: list[str | FieldRef] = []
+    runs: list[tuple[int, TextStyle]] = []
+    types: list[TextStyle] = []
+    owner: list[int] = []  # run of each character
+    text = ""
+    for number, piece in enumerate(value):
+        types.append(
+            run_style(piece.font, style, palette) if isinstance(piece, TextBlock) else style
+        )
+        said = _plain(str(piece))
+        text += said
+        owner += [number] * len(said)
+    for part, start in _placed_parts(text):
+        if isinstance(part, FieldRef):
+            content.append(part)
+            runs.append((owner[start], types[owner[start]]))
+            continue
+        for number, places in groupby(range(start, start + len(part)), owner.__getitem__):
+            here = list(places)
+            content.append(text[here[0] : here[-1] + 1])
+            runs.append((number, types[number]))
+    return tuple(content), tuple(runs)
 
 
 def _all_cells(worksheet: Any) -> Iterator[Any]:
@@ -758,7 +910,7 @@ def margin_content(text: str, sheet: str, form: str) -> Content:
     codes = {
         "P": f"{{{{{PAGE_NUMBER}}}}}",
         "N": f"{{{{{PAGE_COUNT}}}}}",
-        "D": f"{{{{{PRINT_DATE}}}}}",
+        "D": f"{{{{{PRINT_DATE}|yyyy/m/d}}}}",
         "A": sheet,
         "F": form,
         "&": "&",

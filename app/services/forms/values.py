@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -55,6 +56,8 @@ def show(value: object, pattern: str = "") -> str:
         return ""
     if isinstance(value, str):
         return value
+    if pattern in _NAMED:
+        pattern = _NAMED[pattern][isinstance(value, date)]
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, date):
@@ -66,49 +69,90 @@ def show(value: object, pattern: str = "") -> str:
     return str(value)
 
 
+#: Formats with a name of their own: for a number, and for a date.
+_NAMED: Final = {
+    "大写": ("[DBNum2]General", '[DBNum1]yyyy"年"m"月"d"日"'),
+    "中文": ("[DBNum1]General", '[DBNum1]yyyy"年"m"月"d"日"'),
+}
+
+
+def show_text(text: str, pattern: str) -> str:
+    """A text by the fourth section of a number format, or the only one when it has an @."""
+    sections = pattern.split(";")
+    section = sections[3] if len(sections) > 3 else sections[0] if len(sections) == 1 else ""
+    if "@" not in section or section == "@":
+        return text
+    return "".join(
+        text if token.group() == "@" else token.group("quoted") or token.group("escaped") or ""
+        for token in re.finditer(r'@|"(?P<quoted>[^"]*)"|\\(?P<escaped>.)', section)
+    )
+
+
 @lru_cache(maxsize=512)
 def is_date_pattern(pattern: str) -> bool:
     """Whether a spreadsheet would show a number with this format as a date."""
-    return bool(pattern) and bool(is_date_format(pattern))
+    if not pattern:
+        return False
+    bare = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", pattern)
+    return bool(is_date_format(pattern)) or bool(re.search(r"aaa", bare, re.IGNORECASE))
 
 
 _DATE_TOKENS: Final = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[(?P<bracket>[^\]]*)\]'
-    r"|(?P<part>y+|m+|d+|h+|s+|a{3,4})|(?P<plain>.)",
+    r"|(?P<half>AM/PM|A/P|上午/下午)|(?P<part>y+|m+|d+|h+|s+|a{3,4})|(?P<plain>.)",
     re.IGNORECASE,
 )
 _DIGITS: Final = "〇一二三四五六七八九"
+_CAPITALS: Final = "零壹贰叁肆伍陆柒捌玖"
 _WEEKDAYS: Final = "一二三四五六日"
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def show_date(day: date, pattern: str) -> str:
     """A date by a spreadsheet's date format, Chinese numerals ([DBNum1]) and weekdays included."""
     chinese = "DBNum1" in pattern
+    national = chinese or "$-804" in pattern
+    tokens = list(_DATE_TOKENS.finditer(pattern.split(";")[0]))
+    halves = any(token.lastgroup == "half" for token in tokens)
     written: list[str] = []
     after_hour = False
-    for token in _DATE_TOKENS.finditer(pattern.split(";")[0]):
+    for token in tokens:
         kind = token.lastgroup
         text = token.group(kind) if kind else ""
         if kind == "part":
             code = text.lower()
-            written.append(_date_part(day, code, after_hour, chinese))
+            written.append(_date_part(day, code, after_hour, chinese, national, halves))
             after_hour = code[0] == "h" or (after_hour and code[0] == "m")
+        elif kind == "half":
+            late = isinstance(day, datetime) and day.hour >= 12
+            written.append(("上午", "下午")[late] if national else text.split("/")[late])
         elif kind != "bracket":
             written.append(text)
     return "".join(written)
 
 
-def _date_part(day: date, code: str, after_hour: bool, chinese: bool) -> str:
+def _date_part(
+    day: date, code: str, after_hour: bool, chinese: bool, national: bool, halves: bool
+) -> str:
     moment = day if isinstance(day, datetime) else datetime(day.year, day.month, day.day)  # noqa: DTZ001 -- a calendar day has no zone
     if code[0] == "y":
         year = f"{day.year:04d}" if len(code) > 2 else f"{day.year % 100:02d}"
         return "".join(_DIGITS[int(digit)] for digit in year) if chinese else year
-    if code[0] == "a":
+    if code[0] == "a" or (code[0] == "d" and len(code) > 2 and national):
         return ("星期" if len(code) == 4 else "") + _WEEKDAYS[day.weekday()]
+    if len(code) > 2 and code[0] in "md":
+        name = _DAYS[day.weekday()] if code[0] == "d" else _MONTHS[day.month - 1]
+        if national:
+            return _chinese_count(day.month) + "月"
+        return name if len(code) == 4 else name[:1] if len(code) == 5 else name[:3]
     number = {
         "m": moment.minute if after_hour else moment.month,
         "d": moment.day,
-        "h": moment.hour,
+        "h": (moment.hour % 12 or 12) if halves else moment.hour,
         "s": moment.second,
     }[code[0]]
     if chinese:
@@ -122,6 +166,48 @@ def _chinese_count(number: int) -> str:
     if not tens:
         return _DIGITS[ones]
     return (_DIGITS[tens] if tens > 1 else "") + "十" + (_DIGITS[ones] if ones else "")
+
+
+_UNITS: Final = (("", "十", "百", "千"), ("", "拾", "佰", "仟"))
+_MYRIADS: Final = ("", "万", "亿", "万亿")
+
+
+def chinese_number(value: Number, *, capitals: bool = False) -> str:
+    """A number in Chinese words: 12034 is 一万二千〇三十四, in capitals 壹万贰仟零叁拾肆."""
+    digits = _CAPITALS if capitals else _DIGITS
+    whole, _, fraction = f"{abs(Decimal(str(value))):f}".partition(".")
+    fraction = fraction.rstrip("0")
+    groups = [int(whole[max(0, end - 4) : end]) for end in range(len(whole), 0, -4)]
+    words = ""
+    gap = False
+    for place in range(len(groups) - 1, -1, -1):
+        group = groups[place]
+        if not group:
+            gap = bool(words)
+            continue
+        if words and (gap or group < 1000):
+            words += digits[0]
+        words += _four(group, digits, _UNITS[capitals]) + _MYRIADS[place]
+        gap = False
+    if not capitals and words.startswith("一十"):
+        words = words[1:]
+    words = words or digits[0]
+    if fraction:
+        words += "点" + "".join(digits[int(digit)] for digit in fraction)
+    return ("负" if value < 0 else "") + words
+
+
+def _four(number: int, digits: str, units: tuple[str, ...]) -> str:
+    """1 to 9999 in words, one 〇 for noughts in between."""
+    words, nought = "", False
+    for place in (3, 2, 1, 0):
+        digit = number // 10**place % 10
+        if digit:
+            words += (digits[0] if nought and words else "") + digits[digit] + units[place]
+            nought = False
+        else:
+            nought = True
+    return words
 
 
 _NUMBER_CORE: Final = re.compile(r"[#0?,]*[#0?](?:\.[#0?]*)?|\.[#0?]+")
@@ -148,12 +234,51 @@ def show_number(value: Number, pattern: str) -> str:
 
     core = _LITERAL.sub(keep, section)
     percent = core.count("%")
+    written = "DBNum1" in section or "DBNum2" in section
     placed = _NUMBER_CORE.search(core)
-    if placed:
+    if "General" in core and written:
+        words = chinese_number(size, capitals="DBNum2" in section)
+        core = core.replace("General", words)
+    elif part := _FRACTION.search(core):
+        core = core[: part.start()] + _fraction(size, part) + core[part.end() :]
+    elif power := _POWER.search(core):
+        places = len(power["places"] or "")
+        mantissa, _, exponent = f"{size:.{places}E}".partition("E")
+        shown = f"E{'+' if power['sign'] == '+' or exponent[0] == '-' else ''}"
+        shown = shown if exponent[0] == "+" else "E-"
+        core = (
+            core[: power.start()]
+            + f"{mantissa}{shown}{exponent[1:].lstrip('0').zfill(len(power['digits']))}"
+            + core[power.end() :]
+        )
+    elif placed:
         digits = _digits(size * 100**percent, placed.group())
+        if written:  # digit by digit, as years are written
+            letters = _CAPITALS if "DBNum2" in section else _DIGITS
+            digits = "".join(letters[int(d)] if d.isdigit() else d for d in digits)
         core = core[: placed.start()] + digits + core[placed.end() :]
     shown = re.sub(r"[\ue000-\uf8ff]", lambda m: literals[ord(m.group()) - 0xE000], core)
     return sign + shown.replace("General", show_number(size, ""))
+
+
+_FRACTION: Final = re.compile(r"(?P<whole>[#0?]+ +)?[#0?]+/(?P<parts>[?#]+|\d+)")
+_POWER: Final = re.compile(r"[#0?]+(?:\.(?P<places>[#0?]+))?E(?P<sign>[+-])(?P<digits>0+)", re.I)
+
+
+def _fraction(value: Number, form: re.Match[str]) -> str:
+    """A number as a fraction: 1.5 by `# ?/?` is 1 1/2."""
+    parts = form["parts"]
+    exact = Fraction(str(value))
+    whole = int(exact) if form["whole"] else 0
+    rest = exact - whole
+    if parts.isdigit():
+        top, bottom = round(rest * int(parts)), int(parts)
+    else:
+        near = rest.limit_denominator(10 ** len(parts) - 1)
+        top, bottom = near.numerator, near.denominator
+    if not top and form["whole"]:
+        return str(whole)
+    return f"{whole} {top}/{bottom}" if whole else f"{top}/{bottom}"
 
 
 def _digits(value: Number, core: str) -> str:

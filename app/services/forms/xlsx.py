@@ -16,6 +16,7 @@ from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.drawing.image import Image
 from openpyxl.drawing.spreadsheet_drawing import (
     AnchorMarker,
@@ -142,14 +143,14 @@ class _Filling:
     def add(self, values: Values, label: str) -> None:
         """Add the sheets of one document; `label` names them when there are several."""
         laid_sheets = lay_out(self._template, values)
-        total = sum(len(laid.pages) for laid in laid_sheets)
+        total = sum(laid.count for laid in laid_sheets)
         page = 1
         for laid in laid_sheets:
             several = len(laid_sheets) > 1 and bool(label)
             name = f"{label} {laid.sheet.name}" if several else label or laid.sheet.name
             reader = Reader(values, laid.offset, page, total)
             self._add_sheet(laid, reader, self._free_name(name, laid.sheet.name if several else ""))
-            page += len(laid.pages)
+            page += laid.count
 
     def finish(self) -> bytes:
         """The workbook's bytes, without the empty form."""
@@ -181,6 +182,9 @@ class _Filling:
         pattern = self._patterns[laid.sheet.name]
         target = self._workbook.create_sheet(name)
         _copy_setup(pattern, target, len(laid.rows), selected=len(self._names) == 1)
+        paper = laid.sheet.page
+        if laid.scale < paper.scale and not (paper.fit_width or paper.fit_height):
+            target.page_setup.scale = round(laid.scale * 100)  # what the paper was shrunk to
         _fill_margins(pattern.worksheet, target, reader)
         first = laid.sheet.first_row
         for number, row in enumerate(laid.rows):
@@ -232,12 +236,28 @@ def _fill_cell(
             moment = value if isinstance(value, datetime) else datetime.combine(value, time())
             cell._value, cell.data_type = moment, "d"
             return
-    text = ILLEGAL_CHARACTERS_RE.sub(
-        "", reader.text(compiled.content, item, compiled.number_format)
-    )
-    if text:
-        cell._value, cell.data_type = text.replace("\r\n", "\n"), "s"  # never a formula
+    parts = [
+        ILLEGAL_CHARACTERS_RE.sub("", part).replace("\r\n", "\n")
+        for part in reader.parts(compiled.content, item, compiled.number_format)
+    ]
+    if text := "".join(parts):
+        cell._value = _rich(parts, source) if compiled.runs else text
+        cell.data_type = "s"  # never a formula
         cell._style = source.as_text
+
+
+def _rich(parts: list[str], source: _Source) -> CellRichText:
+    """The parts in the type of the form's runs."""
+    runs = source.cell.value
+    assert source.compiled is not None  # noqa: S101 -- the caller's condition, for the type checker
+    blocks = [runs[number] for number, _ in source.compiled.runs]
+    return CellRichText(
+        [
+            TextBlock(block.font, part) if isinstance(block, TextBlock) else part
+            for block, part in zip(blocks, parts, strict=True)
+            if part
+        ]
+    )
 
 
 def _is_number(value: object) -> bool:
