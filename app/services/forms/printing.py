@@ -268,7 +268,7 @@ class Printing:
                 )
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def shipped(paper: Paper) -> Template:
     """The compiled form that ships with the program."""
     return compile_template(form_path(paper))
