@@ -19,7 +19,7 @@ from app.models.papers import Disc
 from app.models.student import Student
 from app.models.vocabulary import CountBase, Kind, PunishmentKind, ServiceWay, Status
 from app.services.errors import NobodyOnPaper, PaperElsewhere, PaperScopeRefused
-from app.services.forms import pdf, xlsx
+from app.services.forms import pdf
 from app.services.forms.archival import to_archival
 from app.services.forms.papers import PAPERS, PaperKind
 from app.services.forms.printing import Sheet
@@ -157,7 +157,6 @@ def differing(school: Workstation, folder: Path) -> Iterator[str]:
         )
         problems = [str(one) for one in (*drawn.warnings, *drawn.overflows)]
         to_archival(drawn.pdf, sheet.title)
-        finish(xlsx.fill(sheet.template, sheet.values, title=sheet.title, printed_on=DAY.as_of))
         said = told(words_of(drawn.pdf, folder / "paper.pdf"))
         golden = GOLDEN / f"{name}.txt"
         if WRITE:
@@ -221,6 +220,9 @@ def test_a_paper_is_for_whom_it_is_meant(school: Workstation) -> None:
     assert blank.student_id == student
     assert "处分种类" not in blank.values
     assert len(collected(school, "处分事先告知书", Scope(cohort=2026)).documents) == 1
+
+    (empty,) = collected(school, "奖惩登记表", Scope(cohort=2025)).documents
+    assert set(map(str, empty.values["奖惩"])) == {"{}"}  # lines to write on
 
     left = Scope(ids=[who(school, "方舟").id])
     with pytest.raises(NobodyOnPaper, match="在读证明"):

@@ -14,7 +14,7 @@ from app.models.papers import PrintedSheet
 from app.models.vocabulary import PaperFormat
 from app.services.clock import today
 from app.services.forms.library import Library
-from app.services.forms.papers import PAPERS, Occasion, PaperKind, card_values
+from app.services.forms.papers import PAPERS, Occasion, PaperGroup, PaperKind, card_values
 from app.services.forms.printing import printed_values
 from app.services.forms.template import Template
 from app.services.forms.values import Picture, Values, fingerprint, show
@@ -79,7 +79,7 @@ def is_current(
 ) -> bool | None:
     """Whether a card on paper would say now what it said; None for any other paper."""
     paper = PAPERS.get(sheet.form)
-    if paper is None or paper.kind is not PaperKind.CARD:
+    if paper is None or paper.kind is not PaperKind.CARD or paper.group is not PaperGroup.ROSTERS:
         return None
     template = library.in_use(session, sheet.form)
     occasion = Occasion(load_settings(session), today(), sheet.scope, sheet.cohort_year)

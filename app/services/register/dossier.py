@@ -26,6 +26,8 @@ from app.services.vault.audit import Actor
 from app.services.vault.database import Database
 from app.services.vault.media import MediaStore
 
+#: The group of the cards, which are kept up to date; a certificate is true for its day.
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
