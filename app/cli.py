@@ -28,6 +28,7 @@ from app.commands import (
     requests,
     rules,
     vault,
+    workplace,
 )
 from app.commands.terminal import (
     Answer,
@@ -42,6 +43,7 @@ from app.services.vault.places import default_vault
 _DECLARATIONS: Final = (
     vault,
     handover,
+    workplace,
     intake,
     register,
     changes,

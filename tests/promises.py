@@ -82,7 +82,6 @@ PROMISES: Final = dict(
 
 #: What is still missing of a promise: the feature that it waits for.
 UNKEPT: Final[Mapping[int, str]] = {
-    53: "缺第十八条检查页",
     54: "缺安装包与离线升级（依赖清单已有测试）",
 }
 

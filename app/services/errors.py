@@ -205,6 +205,10 @@ class HandOverNames(VaultError):
     )
 
 
+class CheckItemUnknown(VaultError):
+    message = "“{item}”不是检查的项目。可用：{known}。"
+
+
 class HandOverUnderWay(VaultError):
     message = "{predecessor}向{successor}的交接还没有做完。请接着做，或先放弃那一次。"
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.services.vault.aside import stopped
 from app.services.vault.keys import KEYS_FILE
 from app.ui import clipboard
 from app.ui.background import tidy
@@ -25,6 +26,7 @@ from app.ui.preferences import Preferences
 from app.ui.unlock.behind import load
 from app.ui.unlock.gate import ClosingPage, RecoveryPage, UnlockPage
 from app.ui.unlock.keys import OwnPasswordPage, RenewKeyPage
+from app.ui.unlock.restore import RestorePage
 from app.ui.unlock.welcome import WelcomePage
 from app.ui.widgets.job_bar import JobBar
 from app.ui.worker import Lane
@@ -102,10 +104,15 @@ class MainWindow(QMainWindow):
             page = UnlockPage(self._door, self.folder)
             page.opened.connect(self.enter)
             page.recovering.connect(self._recover)
+            page.restoring.connect(self._restore)
             page.elsewhere.connect(self._elsewhere)
             self._front(page)
             return
+        if stopped(self.folder) is not None:
+            self._show_restore()
+            return
         welcome = WelcomePage()
+        welcome.restoring.connect(self._show_restore)
         welcome.founding.connect(self.found)
         welcome.elsewhere.connect(self._elsewhere)
         welcome.demonstration.connect(self.demonstrate)
@@ -170,6 +177,7 @@ class MainWindow(QMainWindow):
         page = UnlockPage(self._door, self.folder, vault)
         page.readmitted.connect(self._readmit)
         page.recovering.connect(self._recover)
+        page.restoring.connect(self._restore)
         page.elsewhere.connect(self._elsewhere)
         page.leaving.connect(self._change_operator)
         self._front(page)
@@ -269,6 +277,15 @@ class MainWindow(QMainWindow):
         page = RecoveryPage(self._door, self.folder)
         page.back.connect(self.show_gate)
         page.opened.connect(self.enter)
+        self._front(page)
+
+    def _restore(self) -> None:
+        self.close_register(self._show_restore)
+
+    def _show_restore(self) -> None:
+        page = RestorePage(self._door, self.folder)
+        page.back.connect(self.show_gate)
+        page.elsewhere.connect(self._elsewhere)
         self._front(page)
 
     def _elsewhere(self) -> None:

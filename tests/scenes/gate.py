@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from app.ui.main_window import MainWindow
 from app.ui.unlock.first_start import FirstStart
 from app.ui.unlock.gate import RecoveryPage, UnlockPage
+from app.ui.unlock.restore import RestorePage
 from app.ui.unlock.welcome import WelcomePage
 from app.ui.worker import Lane
 from tests.scenes.scene import Scene, variants
@@ -47,10 +48,17 @@ def _recover(window: MainWindow) -> QWidget:
     return _page(RecoveryPage(Lane("scene"), window.folder), window)
 
 
+def _restore(window: MainWindow) -> QWidget:
+    page = RestorePage(Lane("scene"), window.folder)
+    page.restore()
+    return _page(page, window)
+
+
 SCENES = [
     *variants(Scene("解锁", _unlock, at_gate=True)),
     Scene("解锁-口令不对", _wrong, at_gate=True),
     Scene("初次使用-欢迎", _welcome, at_gate=True),
     *[_step(index) for index in range(5)],
     Scene("恢复单打开", _recover, at_gate=True),
+    *variants(Scene("从备份恢复", _restore, at_gate=True)),
 ]

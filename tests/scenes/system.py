@@ -1,6 +1,7 @@
 """系统: each of its pages, the pages of the gate that belong to it, help."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from PySide6.QtWidgets import QWidget
 from app.models.vocabulary import Role
 from app.services.clock import now
 from app.services.office.handover import Done, HandOver, Stage
+from app.services.office.workplace import Answer, check_workplace
+from app.services.progress import finish
 from app.services.settings import Settings
 from app.services.vault.backup import BackupEntry
 from app.services.vault.safekeeping import BackupState, TargetState
@@ -27,8 +30,11 @@ from app.ui.settings.rules import ChangeDialog, ConfirmDialog, RulesPage
 from app.ui.settings.school import SchoolPage
 from app.ui.settings.screen import SystemScreen
 from app.ui.settings.structure import StructurePage
+from app.ui.settings.workplace import ConfirmDialog as HandConfirm
+from app.ui.settings.workplace import WorkplacePage
 from app.ui.unlock.keys import OwnPasswordPage, RenewKeyPage
 from app.ui.worker import Lane
+from tests.machines import Recorded
 from tests.scenes.cases import prepared
 from tests.scenes.scene import Scene, settle, variants
 
@@ -157,6 +163,21 @@ def _hand_over(window: MainWindow) -> QWidget | None:
     return None
 
 
+def _workplace(window: MainWindow) -> QWidget | None:
+    page = _open(window, "workplace")
+    assert isinstance(page, WorkplacePage)
+    check = finish(check_workplace(page.shell.desk.vault, Recorded("windows")))
+    wrong = replace(check.found[4], answer=Answer.NO, words="插着移动盘：E:\\；用毕请拔下并登记")
+    page.show_check(replace(check, found=(*check.found[:4], wrong, *check.found[5:])))
+    return None
+
+
+def _confirm_item(window: MainWindow) -> QWidget:
+    vault = _shell(window).desk.vault
+    check = finish(check_workplace(vault, Recorded("windows_denied")))
+    return HandConfirm(check.found[0], window)
+
+
 def _rules(window: MainWindow) -> RulesPage:
     page = _open(window, "rules")
     assert isinstance(page, RulesPage)
@@ -248,6 +269,8 @@ SCENES = [
     Scene("系统-密钥", _page("keys")),
     Scene("系统-核验", _checks),
     *variants(Scene("系统-人员交接", _hand_over)),
+    *variants(Scene("系统-电脑检查", _workplace)),
+    Scene("对话-人工核对", _dialog(_confirm_item)),
     Scene("系统-关于", _page("about")),
     Scene("系统-更换密钥", _renew),
     Scene("换自己的口令", _own),

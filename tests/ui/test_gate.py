@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,19 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
+from sqlalchemy import select
 
+from app.models.organisation import Cohort
+from app.services.progress import finish
+from app.services.vault.aside import ASIDE
+from app.services.vault.backup import back_up
 from app.services.vault.vault import Vault
 from app.ui.application import hand_over, serve
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
 from app.ui.unlock.first_start import FirstStart
 from app.ui.unlock.gate import ClosingPage, RecoveryPage, UnlockPage
+from app.ui.unlock.restore import RestorePage
 from app.ui.unlock.welcome import WelcomePage
 from app.ui.widgets.password import PasswordEdit
 from tests.conftest import OPERATOR, PASSWORD, SCHOOL, MadeVault
@@ -227,3 +234,66 @@ def test_the_gate_loads_nothing_of_what_lies_behind_it() -> None:
     assert "app.ui.unlock.gate" in loaded
     behind = {"sqlalchemy", "sqlcipher3", "openpyxl", "reportlab", "pikepdf", "fontTools"}
     assert not behind & set(loaded)
+
+
+@pytest.mark.promise(41)
+def test_a_backup_takes_the_place_of_the_register_and_is_taken_back(
+    closed: MainWindow, made: MadeVault, tmp_path: Path
+) -> None:
+    with Vault.open(made.folder, PASSWORD) as vault:
+        saved = finish(back_up(vault, tmp_path / "备份盘")).folder
+        with vault.database.write(vault.actor, "建立年级") as session:
+            session.add(Cohort(year=2027, entry_date=date(2027, 9, 1)))
+    page(closed).restoring.emit()
+    settle(closed)
+    restoring = restore_page(closed)
+    restoring.source.set(saved)
+    restoring.password.setText("不是这个口令")
+    restoring.restore()
+    settle(closed)
+    assert "口令" in restoring.outcome.verdict
+    assert cohorts(made.folder) == [2026, 2027]
+    restoring.password.setText(PASSWORD)
+    restoring.restore()
+    settle(closed)
+    assert "已恢复" in restoring.outcome.verdict
+    assert cohorts(made.folder) == [2026]
+    restoring.put_back()
+    settle(closed)
+    assert "已换回" in restoring.outcome.verdict
+    restoring.back.emit()
+    page(closed).enter(PASSWORD)
+    settle(closed)
+    assert closed.frame is not None
+    with closed.frame.shell.desk.database.read() as session:
+        assert list(session.scalars(select(Cohort.year))) == [2026, 2027]
+
+
+@pytest.mark.promise(41)
+def test_a_register_that_was_moved_aside_is_not_taken_for_none(
+    closed: MainWindow, made: MadeVault
+) -> None:
+    made.folder.rename(asides_of_new(made.folder))
+    closed.show_gate()
+    restoring = restore_page(closed)
+    assert "移开的一份" in restoring.outcome.verdict
+    restoring.put_back()
+    settle(closed)
+    restoring._leave()
+    page(closed).enter(PASSWORD)
+    settle(closed)
+    assert closed.frame is not None
+
+
+def asides_of_new(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}{ASIDE}-20261130-120000")
+
+
+def restore_page(window: MainWindow) -> RestorePage:
+    assert isinstance(window.gate, RestorePage)
+    return window.gate
+
+
+def cohorts(folder: Path) -> list[int]:
+    with Vault.open(folder, PASSWORD) as vault, vault.database.read() as session:
+        return list(session.scalars(select(Cohort.year).order_by(Cohort.year)))

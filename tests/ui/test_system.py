@@ -1,7 +1,8 @@
 """系统: what is changed here is changed in the register, and what is wrong is said in place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -10,7 +11,9 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from app.models.vocabulary import Role
+from app.services.office import workplace
 from app.services.settings import LABELS
+from app.services.vault import audit
 from app.services.vault import vault as vault_module
 from app.services.vault.vault import Vault
 from app.ui import theme
@@ -28,8 +31,11 @@ from app.ui.settings.school import SchoolPage
 from app.ui.settings.screen import GROUPS, SystemScreen
 from app.ui.settings.structure import StructurePage
 from app.ui.settings.task import TaskDialog
+from app.ui.settings.workplace import ConfirmDialog, WorkplacePage
 from app.ui.unlock.keys import OwnPasswordPage, RenewKeyPage
+from app.ui.widgets.basic import Button
 from tests.conftest import CHEAP, OPERATOR, PASSWORD, MadeVault
+from tests.machines import Recorded
 from tests.scenes.scene import settle
 
 Settled = Callable[[], None]
@@ -523,3 +529,43 @@ def test_every_page_can_be_asked_for_by_name(frame: DeskFrame, settled: Settled,
     assert isinstance(screen, SystemScreen)
     assert screen.page is not None
     assert screen.page.title == screen.list.currentItem().text()
+
+
+# --- 电脑检查 -------------------------------------------------------------------------------
+
+
+@pytest.mark.promise(53)
+def test_what_cannot_be_told_is_said_so_until_a_person_has_looked(
+    system: SystemScreen, settled: Settled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workplace, "ThisMachine", lambda: Recorded("windows_denied"))
+    page = system.open("workplace")
+    assert isinstance(page, WorkplacePage)
+    page.look()
+    settled()
+    assert "查不了 11" in page.verdict.text()
+    buttons = [b for b in page.findChildren(Button) if b.accessibleName() == "人工核对杀毒软件"]
+
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, ConfirmDialog)
+        dialog.go.click()
+        assert "请写明怎样核对的" in dialog.answer
+        dialog.how.setText("看过安全中心")
+        dialog.go.click()
+
+    QTimer.singleShot(0, answer)
+    buttons[0].click()
+    assert "查不了 10" in page.verdict.text()
+    page.save(tmp_path / "检查单.pdf")
+    settled()
+    assert (tmp_path / "检查单.pdf").exists()
+    row = events(system, workplace.CHECKED)[0]
+    assert row["结果"]["杀毒软件"] == "符合"
+    assert row["人工核对"] == {"杀毒软件": OPERATOR}
+    assert row["结果"]["防火墙"] == "查不了"
+
+
+def events(system: SystemScreen, action: str) -> list[Mapping[str, Any]]:
+    with system.shell.desk.database.read() as session:
+        return [row.detail for row in audit.events_of(session, action)]

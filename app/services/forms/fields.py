@@ -22,6 +22,7 @@ ANCHOR_SLIP: Final = "审计锚定单"
 AUDIT_STATEMENT: Final = "操作记录核验单"
 DRILL_RECORD: Final = "恢复演练记录"
 HAND_OVER: Final = "交接单"
+WORKPLACE_CHECK: Final = "电脑检查单"
 #: 学籍异动: the application of a kind, or of kinds that ask the same; the last is for decisions.
 CASE_FORMS: Final = papers_of(PaperKind.APPLICATION)
 MISSING_NOTICE: Final = "缺材料通知"
@@ -85,9 +86,9 @@ _RECORDED = (*_CARD, *_LISTS, *_CASES, *_OF_THE_SCHOOL)  # papers that leave a P
 _KEYED = (RECOVERY_SHEET, ANCHOR_SLIP, DRILL_RECORD, HAND_OVER)
 _PROOFS = (ANCHOR_SLIP, AUDIT_STATEMENT, DRILL_RECORD)
 _OF_THE_VAULT = (*_PROOFS, HAND_OVER)
-_PAGED = (*_RECORDED, *_OF_THE_VAULT)
+_PAGED = (*_RECORDED, *_OF_THE_VAULT, WORKPLACE_CHECK)
 _SLIP, _STATEMENT, _DRILL = (ANCHOR_SLIP,), (AUDIT_STATEMENT,), (DRILL_RECORD,)
-_HANDED = (HAND_OVER,)
+_HANDED, _CHECKED_PC = (HAND_OVER,), (WORKPLACE_CHECK,)
 _T, _D, _N, _L = ValueKind.TEXT, ValueKind.DATE, ValueKind.NUMBER, ValueKind.LIST
 
 #: What a field of models/fields.py prints; labels are those of STUDENT_FIELDS.
@@ -499,7 +500,12 @@ _OF_THE_RECOVERY_SHEET: Final = (
     FormField("库标识", "学籍库的标识", "XJ-7F3A-91C2", "学籍库", (RECOVERY_SHEET, *_OF_THE_VAULT)),
     FormField("密钥标识", "密钥的标识，更换密钥后不同", "K-0A41", "学籍库", _KEYED),
     FormField(
-        "制单日期", "打印的日期", "2026-11-23", "打印时", (RECOVERY_SHEET, *_OF_THE_VAULT), _D
+        "制单日期",
+        "打印的日期",
+        "2026-11-23",
+        "打印时",
+        (RECOVERY_SHEET, *_OF_THE_VAULT, WORKPLACE_CHECK),
+        _D,
     ),
     *(
         FormField(
@@ -514,7 +520,8 @@ _OF_THE_RECOVERY_SHEET: Final = (
 )
 
 _OF_PROOFS: Final = (
-    FormField("制单人", "打印这张单的操作员", "周学管", "操作员", _PROOFS),
+    FormField("制单人", "打印这张单的操作员", "周学管", "操作员",
+              (*_PROOFS, WORKPLACE_CHECK)),
     FormField("链头序号", "操作记录共有几条", "15328", "操作记录", _OF_THE_VAULT, _N),
     FormField("核对码", "末一条的序号和校验值前 16 位", "15328-9f3a07c1d2b4e586", "操作记录",
               _OF_THE_VAULT),
@@ -549,6 +556,17 @@ _OF_PROOFS: Final = (
         FormField("班级", "班级", "计算机2601", "备份", _DRILL),
         FormField("性别", "性别", "男", "备份", _DRILL),
         FormField("状态", "学籍状态", "在校", "备份", _DRILL),
+    )),
+    FormField("检查时间", "查电脑的时间", "2026-11-22 17:05", "电脑", _CHECKED_PC),
+    FormField("检查结论", "各种结果各几项", "13 项：符合 9，不符合 1，查不了 3",
+              "电脑", _CHECKED_PC),
+    FormField("检查", "逐项的结果", "", "电脑", _CHECKED_PC, _L, (
+        FormField("序号", "行号，从 1 起", "1", "电脑", _CHECKED_PC, _N),
+        FormField("项目", "查的是什么", "防火墙", "电脑", _CHECKED_PC),
+        FormField("结果", "符合、不符合、查不了", "符合", "电脑", _CHECKED_PC),
+        FormField("说明", "查到了什么", "防火墙在工作", "电脑", _CHECKED_PC),
+        FormField("依据", "从哪里查到的", "Windows 安全中心", "电脑", _CHECKED_PC),
+        FormField("人工核对", "谁看过", "周学管", "电脑", _CHECKED_PC),
     )),
     FormField("移交人", "交出工作的操作员", "周学管", "操作记录", _HANDED),
     FormField("接手人", "接过工作的操作员", "钱接班", "操作记录", _HANDED),

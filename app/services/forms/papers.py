@@ -226,6 +226,13 @@ def _table() -> Iterator[Paper]:
     yield of(g, "交接单", kind.ELSEWHERE, "交接完成以后三方签字", command="xueji handover paper -o")
     yield of(g, "自查报告", kind.SCHOOL, "迎接学院检查以前的自查")
     yield of(
+        g,
+        "电脑检查单",
+        kind.ELSEWHERE,
+        "专用电脑逐项检查（第十八条）",
+        command="xueji workplace -o",
+    )
+    yield of(
         g, "恢复单", kind.ELSEWHERE, "口令忘记时打开学籍库", command="xueji init、xueji rotate"
     )
     yield of(g, "恢复演练记录", kind.ELSEWHERE, "试恢复一份备份的记录", command="xueji drill")

@@ -286,7 +286,7 @@ class Head:
 
     seq: int
     hash: str
-    sm3: str  # of the same bytes, for readers who ask for 商用口令
+    sm3: str  # of the same bytes, for readers who ask for 商用密码
 
     @property
     def short(self) -> str:

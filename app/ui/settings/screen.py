@@ -19,6 +19,7 @@ from app.ui.settings.page import Page
 from app.ui.settings.rules import RulesPage
 from app.ui.settings.school import SchoolPage
 from app.ui.settings.structure import StructurePage
+from app.ui.settings.workplace import WorkplacePage
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Heading
 
@@ -39,6 +40,7 @@ GROUPS: Final[dict[str, dict[str, type[Page]]]] = {
         "keys": KeysPage,
         "checks": ChecksPage,
         "handover": HandOverPage,
+        "workplace": WorkplacePage,
     },
     "关于": {"about": AboutPage},
 }

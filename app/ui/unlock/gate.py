@@ -67,6 +67,7 @@ class UnlockPage(Centred):
     opened = QtSignal(object)
     readmitted = QtSignal()
     recovering = QtSignal()
+    restoring = QtSignal()
     elsewhere = QtSignal()
     leaving = QtSignal(str, str)  # operator and password of somebody else
 
@@ -102,6 +103,8 @@ class UnlockPage(Centred):
         self.box.addWidget(self._open)
         row = QHBoxLayout()
         row.addWidget(Button("忘记口令", kind="link", on_click=self.recovering.emit))
+        row.addStretch()
+        row.addWidget(Button("从备份恢复", kind="link", on_click=self.restoring.emit))
         row.addStretch()
         row.addWidget(Button("打开别处的学籍库", kind="link", on_click=self.elsewhere.emit))
         self.box.addLayout(row)

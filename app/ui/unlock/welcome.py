@@ -11,6 +11,7 @@ class WelcomePage(Centred):
     """The very first page: found, open what is elsewhere, or look at the demonstration."""
 
     founding = QtSignal()
+    restoring = QtSignal()
     elsewhere = QtSignal()
     demonstration = QtSignal()
 
@@ -30,5 +31,6 @@ class WelcomePage(Centred):
         self.box.addWidget(
             Button("看示范学校（全是虚构的人）", "eye", on_click=self.demonstration.emit)
         )
+        self.box.addWidget(Button("从备份恢复", "history", on_click=self.restoring.emit))
         self.box.addWidget(Button("打开别处的学籍库", "folder-open", on_click=self.elsewhere.emit))
         self.setFocusProxy(start)
