@@ -893,6 +893,15 @@ class PictureUnreadable(FormError):
     message = "照片打不开或已损坏。请重新采集后再打印。"
 
 
+class BarCodeUnfit(FormError):
+    """A value that no bar code can carry."""
+
+    message = (
+        "工作表“{sheet}”单元格 {cell} 的条形码印不出“{text}”："
+        "条形码只能有数字、英文字母和半角符号。请改用 {{{{{field}|二维码}}}}。"
+    )
+
+
 class GlyphMissing(FormError):
     """Characters that no bundled font holds; `faults` has one entry a cell."""
 

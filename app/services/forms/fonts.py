@@ -69,6 +69,11 @@ _BEHIND: Final = {
 _OPTIONAL: Final = "BabelStoneHan.ttf"
 
 
+#: ☐ and ☑ are drawn as □, the tick by pdf.py; they extract from the paper as what they are.
+_BOX: Final = ord("□")
+_BOXES: Final = (ord("☐"), ord("☑"))
+
+
 def family_of(font_name: str) -> Family:
     """The bundled family for a font's name in a spreadsheet; Song where nothing better fits."""
     return next((family for known, family in _FAMILIES if known.search(font_name)), Family.SONG)
@@ -132,6 +137,9 @@ class Typeface(TTFontFile):  # type: ignore[misc]  # reportlab ships no types
                 glyphs.update(
                     zip(range(first, last + 1), range(glyph, glyph + last - first + 1), strict=True)
                 )
+        for box in _BOXES:
+            if _BOX in glyphs:
+                glyphs.setdefault(box, glyphs[_BOX])
         return glyphs
 
     @property

@@ -15,22 +15,24 @@ from typing import Any, Final
 
 from reportlab.pdfbase import pdfdoc
 
-from app.services.errors import GlyphMissing
+from app.services.errors import BarCodeUnfit, GlyphMissing
 from app.services.forms import pictures
 from app.services.forms.fonts import FontShelf, name_characters
+from app.services.forms.language import BAR_CODE, CROPPED, TICK, FieldRef
 from app.services.forms.pages import (
     Overflow,
     Reader,
     Row,
     lay_out,
     overflows,
+    page_of_number,
     page_origin,
+    rows_spanned,
 )
-from app.services.forms.sheetstyle import BLACK, Colour, Rule
+from app.services.forms.sheetstyle import BLACK, Colour, Page, Rule
 from app.services.forms.template import (
     PRINT_DATE,
     Cell,
-    FieldRef,
     MarginText,
     Sheet,
     Template,
@@ -183,6 +185,8 @@ class _Ink:
             )
         else:
             write(f"1 0 0 1 {at[0]:.2f} {at[1]:.2f} Tm")
+        if TICK in text:
+            self._tick(text, style, setting, at, spread, turn)
         for font, piece in style.face.runs(text):
             name, codes = self._shelf.encode(font, piece)
             wanted = f"/{name} {size:.2f} Tf"
@@ -193,6 +197,28 @@ class _Ink:
                 write(f"{_rgb(style.colour)} RG {size * _EMBOLDEN:.3f} w 2 Tr <{codes}> Tj 0 Tr")
             else:
                 write(f"<{codes}> Tj")
+
+    def _tick(
+        self,
+        text: str,
+        style: TextStyle,
+        setting: Setting,
+        at: tuple[float, float],
+        spread: float,
+        turn: tuple[float, float],
+    ) -> None:
+        """The strokes over each ☑: the fonts have only its empty box."""
+        size, (cosine, sine) = setting.size, turn
+        for place, character in enumerate(text):
+            if character != TICK:
+                continue
+            along = (style.face.width(text[:place]) * size + spread * place) * setting.squeeze
+            x, y = at[0] + along * cosine, at[1] + along * sine
+            self.shape(
+                f"q {size * cosine:.3f} {size * sine:.3f} {-size * sine:.3f} {size * cosine:.3f}"
+                f" {x:.2f} {y:.2f} cm {_rgb(style.colour)} RG .09 w 1 J 1 j"
+                " .26 .38 m .44 .16 l .78 .64 l S Q"
+            )
 
     def operators(self) -> str:
         """Everything drawn."""
@@ -364,14 +390,15 @@ class _Grid:
             by_row.setdefault(cell.row, []).append(cell)
         for number, source in enumerate(self.sources):
             for cell in by_row.get(source, ()):
-                box = self.box(number, cell.row_end - cell.row, cell.column, cell.column_end)
+                box = self.box(number, cell.row_end, cell.column, cell.column_end)
                 if box.width and box.height:
                     yield cell, box, number
 
-    def box(self, number: int, rows: int, column: int, column_end: int) -> _Box:
+    def box(self, number: int, row_end: int, column: int, column_end: int) -> _Box:
         """The box of a cell from row `number` on; a merged cell ends with the page."""
+        rows = rows_spanned(self.sources, number, row_end)
         left, right = self.sheet.columns[column], self.sheet.columns[column_end]
-        top, bottom = self.tops[number], self.tops[min(number + rows, len(self.sources))]
+        top, bottom = self.tops[number], self.tops[number + rows]
         return _Box(left, top, right - left, top - bottom)
 
 
@@ -379,7 +406,7 @@ def _draw_fills(ink: _Ink, grid: _Grid) -> None:
     for row, column, row_end, column_end, colour in grid.sheet.fills:
         for number, source in enumerate(grid.sources):
             if source == row:
-                box = grid.box(number, row_end - row, column, column_end)
+                box = grid.box(number, row_end, column, column_end)
                 ink.fill(box.x, box.y - box.height, box.width, box.height, colour)
 
 
@@ -421,7 +448,7 @@ def _draw_borders(ink: _Ink, grid: _Grid) -> None:
                 (row, column), (row, column, row + 1, column + 1)
             )[2:]
             for number in (n for n, source in enumerate(grid.sources) if source == row):
-                box = grid.box(number, row_end - row, column, column_end)
+                box = grid.box(number, row_end, column, column_end)
                 left, right, top, bottom = box.x, box.x + box.width, box.y, box.y - box.height
                 if found.falling:
                     lines.setdefault(found.falling, []).append((left, top, right, bottom))
@@ -537,14 +564,14 @@ class _Drawing:
         )
 
     def _draw_page(self, sheet: Sheet, scale: float, rows: tuple[Row, ...], reader: Reader) -> None:
-        paper = sheet.page
+        paper = page_of_number(sheet, reader.page)
         frame = self._frame(sheet, rows)
         xobjects = {frame.name: frame.reference}
         ink = _Ink(self._shelf)
         for placed in frame.fields:
             self._draw_field(ink, placed, rows[placed.row].item, reader, sheet, xobjects)
         x, y = page_origin(paper, sheet.width, frame.height, scale)
-        margins = self._margin_texts(sheet, reader)
+        margins = self._margin_texts(sheet, paper, reader)
         stream = (
             f"q {scale:.5f} 0 0 {scale:.5f} {x:.2f} {y:.2f} cm /{frame.name} Do\n"
             f"{ink.operators()}\nQ\n{margins}\n"
@@ -579,7 +606,7 @@ class _Drawing:
                 self._draw_picture(ink, picture.data, box, xobjects)
         fields = []
         for cell, box, number in grid.boxes():
-            if cell.fields:
+            if cell.changes:
                 fields.append(_Field(cell, cell.lone, box, number))
             else:
                 self._draw_fixed(ink, cell, box, sheet)
@@ -601,6 +628,8 @@ class _Drawing:
     def _draw_fixed(self, ink: _Ink, cell: Cell, box: _Box, sheet: Sheet) -> None:
         parts = [str(part) for part in cell.content]
         text = "".join(parts)
+        if not text.strip():
+            return
         self._check_glyphs(text, cell.style, sheet, cell.ref)
         style = cell.style
         if (
@@ -639,8 +668,12 @@ class _Drawing:
             value = reader.value(placed.lone, item)
             if value is None or value == "":
                 return
+            how = placed.lone.how
             if isinstance(value, Picture):
-                self._draw_picture(ink, value.data, _inset(box), xobjects)
+                self._draw_picture(ink, value.data, _inset(box), xobjects, crop=how == CROPPED)
+                return
+            if how == BAR_CODE:
+                _draw_bars(ink, reader.text(cell.content, item, ""), _inset(box), sheet, cell)
                 return
             if isinstance(value, QrCode):
                 _draw_qr(ink, value.text, _inset(box))
@@ -684,8 +717,10 @@ class _Drawing:
             place = (len(self._pages), person, sheet.name, cell)
             self._faults[GlyphFault(*place, field, tuple(absent))] = None
 
-    def _draw_picture(self, ink: _Ink, data: bytes, box: _Box, xobjects: dict[str, Any]) -> None:
-        raster = pictures.prepare(data, box.width, box.height)
+    def _draw_picture(
+        self, ink: _Ink, data: bytes, box: _Box, xobjects: dict[str, Any], *, crop: bool = False
+    ) -> None:
+        raster = pictures.prepare(data, box.width, box.height, crop=crop)
         name = "P" + hashlib.sha256(raster.jpeg).hexdigest()[:16]
         if name not in self._images:
             stream = pdfdoc.PDFStream(content=raster.jpeg)
@@ -707,14 +742,14 @@ class _Drawing:
             f"q {wide:.2f} 0 0 {tall:.2f} {box.x + dx:.2f} {box.y - dy - tall:.2f} cm /{name} Do Q"
         )
 
-    def _margin_texts(self, sheet: Sheet, reader: Reader) -> str:
+    def _margin_texts(self, sheet: Sheet, paper: Page, reader: Reader) -> str:
         ink = _Ink(self._shelf)
         for margin in sheet.margin_texts:
             text = reader.text(margin.content, None, "")
             if text.strip():
                 place = "页眉" if margin.top else "页脚"
                 self._check_glyphs(text, margin.style, sheet, place)
-                _draw_margin(ink, margin, text, sheet)
+                _draw_margin(ink, margin, text, paper)
         return ink.operators()
 
 
@@ -723,8 +758,8 @@ def _typed(cell: Cell, parts: list[str]) -> list[tuple[str, TextStyle]]:
     return [(part, own) for part, (_, own) in zip(parts, cell.runs, strict=True)]
 
 
-def _draw_margin(ink: _Ink, margin: MarginText, text: str, sheet: Sheet) -> None:
-    page, style = sheet.page, margin.style
+def _draw_margin(ink: _Ink, margin: MarginText, text: str, page: Page) -> None:
+    style = margin.style
     setting = set_text(text, style, _BEYOND, 0)
     tall = len(setting.lines) * style.size * LEADING
     top = page.height - page.header if margin.top else page.footer + tall
@@ -747,6 +782,19 @@ def _draw_qr(ink: _Ink, text: str, box: _Box) -> None:
         f"{column} {-row - 1} {length} 1 re" for row, column, length in pictures.qr_runs(matrix)
     )
     ink.shape(f"q {unit:.5f} 0 0 {unit:.5f} {left:.2f} {top:.2f} cm 0 g {bars} f Q")
+
+
+def _draw_bars(ink: _Ink, text: str, box: _Box, sheet: Sheet, cell: Cell) -> None:
+    """A bar code as wide and as tall as its cell allows."""
+    try:
+        modules, bars = pictures.bar_code(text)
+    except ValueError as error:
+        field = cell.fields[0].path
+        raise BarCodeUnfit(sheet=sheet.name, cell=cell.ref, text=text, field=field) from error
+    unit = box.width / modules
+    path = " ".join(f"{start} 0 {length} 1 re" for start, length in bars)
+    bottom = box.y - box.height
+    ink.shape(f"q {unit:.5f} 0 0 {box.height:.2f} {box.x:.2f} {bottom:.2f} cm 0 g {path} f Q")
 
 
 def _resources(xobjects: dict[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import segno
 from openpyxl.drawing.spreadsheet_drawing import OneCellAnchor, TwoCellAnchor
 from PIL import Image, ImageOps, UnidentifiedImageError
+from reportlab.graphics.barcode import code128
 
 from app.services.errors import PictureUnreadable
 
@@ -29,16 +30,31 @@ class Raster:
 
 
 @lru_cache(maxsize=64)
-def prepare(data: bytes, width: float, height: float) -> Raster:
+def prepare(data: bytes, width: float, height: float, *, crop: bool = False) -> Raster:
     """The picture as JPEG, upright, no finer than paper shows in a box of that size (points).
 
     A JPEG that is already right is taken as it is. Transparency becomes white; CMYK becomes RGB.
+    With `crop` what does not fit the box is cut off on both sides, so that it fills the box.
     """
     try:
         with Image.open(BytesIO(data)) as image:
+            if crop:
+                upright = ImageOps.exif_transpose(image)
+                if (cut := _to_shape(upright, width / height)) is not upright:
+                    return _prepare(cut, data, width, height)
             return _prepare(image, data, width, height)
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
         raise PictureUnreadable() from error
+
+
+def _to_shape(image: Image.Image, shape: float) -> Image.Image:
+    """The middle of the picture in that proportion (width to height); itself when it is so."""
+    wide = min(image.width, round(image.height * shape))
+    tall = min(image.height, round(image.width / shape))
+    if image.width - wide < 2 and image.height - tall < 2:
+        return image
+    left, top = (image.width - wide) // 2, (image.height - tall) // 2
+    return image.crop((left, top, left + wide, top + tall))
 
 
 def _prepare(image: Image.Image, data: bytes, width: float, height: float) -> Raster:
@@ -100,6 +116,43 @@ def qr_png(text: str) -> bytes:
     segno.make_qr(text, error="m", boost_error=False).save(
         target, kind="png", scale=6, border=QUIET
     )
+    return target.getvalue()
+
+
+# --- bar codes ----------------------------------------------------------------------------
+
+_BAR_QUIET: Final = 10  # modules kept white on either side (ISO/IEC 15417)
+
+
+def bar_code(text: str) -> tuple[int, list[tuple[int, int]]]:
+    """Modules of a Code 128 symbol, quiet zones included, and its bars: first module, length.
+
+    Raises ValueError when the text has anything but letters, digits and signs of ASCII.
+    """
+    symbol = code128.Code128(text)
+    symbol.validate()
+    if not symbol.valid or not text:
+        raise ValueError(text)
+    symbol.encode()
+    symbol.decompose()
+    bars: list[tuple[int, int]] = []
+    place = _BAR_QUIET
+    for stroke in symbol.decomposed:  # A to D are bars, a to d gaps, of one to four modules
+        length = ord(stroke.upper()) - ord("A") + 1
+        if stroke.isupper():
+            bars.append((place, length))
+        place += length
+    return place + _BAR_QUIET, bars
+
+
+def bar_png(text: str) -> bytes:
+    """A bar code as PNG, for the workbook."""
+    modules, bars = bar_code(text)
+    image = Image.new("1", (modules * 4, 120), 1)
+    for start, length in bars:
+        image.paste(0, (start * 4, 0, (start + length) * 4, 120))
+    target = BytesIO()
+    image.save(target, "PNG")
     return target.getvalue()
 
 

@@ -18,9 +18,10 @@ from app.services.errors import FieldsUnknown, PaperTypeUnknown
 from app.services.exports import exported
 from app.services.forms import pdf, xlsx
 from app.services.forms.archival import to_archival
-from app.services.forms.fields import unknown_fields
+from app.services.forms.fields import fields_of, unknown_fields
 from app.services.forms.filling import Asked, fill
 from app.services.forms.form_reader import form_bytes, inspect_form
+from app.services.forms.language import FieldRef
 from app.services.forms.library import Library
 from app.services.forms.papers import (
     PAPERS,
@@ -305,15 +306,23 @@ def format_of(target: Path) -> PaperFormat:
 def printed_values(template: Template, values: Values) -> Values:
     """Of the values only what the form shows: the rest may change without touching the paper."""
     columns: dict[str, set[str]] = {}
+    whole: set[str] = set()
     for ref in template.fields:
         shown = columns.setdefault(ref.name, set())
         if ref.column is not None:
             shown.add(ref.column)
-    return {name: _shown(values[name], shown) for name, shown in columns.items() if name in values}
+        elif not ref.over_list:
+            whole.add(ref.name)
+    return {
+        name: values[name] if name in whole and not shown else _shown(values[name], shown)
+        for name, shown in columns.items()
+        if name in values
+    }
 
 
 def _shown(value: Any, columns: set[str]) -> Any:
-    if not columns or value is None:
+    """Of each item of a list these columns; of one that is only counted, how many there are."""
+    if value is None:
         return value
     return [{name: item.get(name) for name in columns} for item in value]
 
@@ -346,9 +355,17 @@ def _unknown(template: Template, form: str) -> Iterator[str]:
     places = {
         field.path: "、".join(f"{place.sheet} {place.cell}" for place in found)
         for field, found in template.fields.items()
+        if not _counts(field, form)
     }
     for problem in unknown_fields(places, form):
         yield f"\n{places[problem.name]}：{problem}"
+
+
+def _counts(field: FieldRef, form: str) -> bool:
+    """Whether the field only counts a list that the form knows: 名单|个数."""
+    if field.column is not None or not field.over_list:
+        return False
+    return any(known.name == field.name and known.columns for known in fields_of(form))
 
 
 def document_of(

@@ -4,10 +4,8 @@ The workbook is the form: column widths, merged cells, borders, fonts and page s
 layout; `{{姓名}}` and its like are the content. What compiles here is drawn by pdf.py and filled by
 xlsx.py. Lengths are points; rows and columns count from 0 within the printed area.
 
-    {{字段}}  {{字段|yyyy年m月d日}}   a value, with a format for a date or number
-    {{名单.姓名}}                      a list: the row is repeated for every item
-    {{成绩[3].课程}}                    a slot: the third item, blank when there is none
-    {{页码}}  {{总页数}}               within one document; also &P &N &D &A in header and footer
+What may be typed between the braces is said in language.py. {{页码}} and {{总页数}} count within
+one document; so do &P and &N in header and footer, which know &D and &A too.
 
 A sheet named 续… is printed only when a list has more items than slots, as often as needed.
 Hidden sheets and those named #… are notes for whoever draws the form.
@@ -35,6 +33,20 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from app.services.errors import FormEmpty, FormFaulty, FormUnreadable
+from app.services.forms.language import (
+    DUPLEX,
+    GROUP,
+    NEW_PAGE,
+    Condition,
+    Content,
+    FieldRef,
+    MalformedFieldError,
+    Part,
+    fields_in,
+    parse_content,
+    placed_parts,
+    row_condition,
+)
 from app.services.forms.pictures import place_anchor
 from app.services.forms.sheetstyle import (
     Borders,
@@ -61,42 +73,7 @@ PRINT_DATE: Final = "打印日期"
 
 SHRUNK: Final = 0.95  # a sheet that need not shrink more to fit the width does; else it is cut
 MAX_CELLS: Final = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class FieldRef:
-    """字段: what stands between {{ and }}. `index` counts from 1; `pattern` follows the bar."""
-
-    name: str
-    index: int | None = None
-    column: str | None = None
-    pattern: str = ""
-
-    @property
-    def is_list(self) -> bool:
-        """A list field repeats its row."""
-        return self.column is not None and self.index is None
-
-    @property
-    def path(self) -> str:
-        """As written, without number and format: 监护人.姓名."""
-        return self.name if self.column is None else f"{self.name}.{self.column}"
-
-    @property
-    def is_name(self) -> bool:
-        """Whether it shows a person's name, which is never broken over lines."""
-        last = self.column or self.name
-        return last.endswith("姓名") or last in _NAMES
-
-
-_NAMES: Final = frozenset(
-    (
-        *("曾用名", "监护人", "家长", "父亲", "母亲", "班主任", "校长", "系主任"),
-        *("经办人", "审核人", "联系人", "操作员", "打印人"),
-    )
-)
-
-Content: TypeAlias = tuple[str | FieldRef, ...]
+_ROW_CONDITION: Final = "{{本行如果"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +98,12 @@ class Cell:
     @property
     def fields(self) -> tuple[FieldRef, ...]:
         """The fields in the text."""
-        return tuple(part for part in self.content if isinstance(part, FieldRef))
+        return tuple(fields_in(self.content))
+
+    @property
+    def changes(self) -> bool:
+        """Whether its text differs from document to document."""
+        return any(not isinstance(part, str) for part in self.content)
 
     @property
     def lone(self) -> FieldRef | None:
@@ -139,6 +121,29 @@ class Block:
     name: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows that are repeated for each group of a list, its own row among them.
+
+    The items with one value of `column` are a group; `new_page`: each starts a page.
+    """
+
+    name: str
+    column: str
+    start: int
+    end: int
+    new_page: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowCondition:
+    """Rows that are printed only when the condition holds; `end` is exclusive."""
+
+    start: int
+    end: int
+    condition: Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,9 @@ class Sheet:
     across_first: bool  # whether the pages beside each other are printed before those below
     pictures: tuple[FixedPicture, ...]
     margin_texts: tuple[MarginText, ...]
+    groups: tuple[Group, ...] = ()
+    conditions: tuple[RowCondition, ...] = ()
+    mirrored: bool = False  # 双面装订: on even pages the left and right margins change places
 
     @property
     def is_continuation(self) -> bool:
@@ -303,61 +311,6 @@ def is_printed(worksheet: Worksheet) -> bool:
     return worksheet.sheet_state == "visible" and not worksheet.title.startswith("#")
 
 
-# --- fields in a text ---------------------------------------------------------------------
-
-_FIELD: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_PATH: Final = re.compile(
-    r"(?P<name>[^\W\d]\w*)\s*(?:\[\s*(?P<index>\d{1,4})\s*\])?\s*(?:\.\s*(?P<column>\w+))?"
-)
-
-
-class MalformedFieldError(ValueError):
-    """The sentence saying what is wrong with a field."""
-
-
-def parse_content(text: str) -> Content:
-    """Split a cell's text into fixed parts and fields."""
-    if re.search(r"｛\s*｛|｝\s*｝|\{｛|｛\{", text):
-        raise MalformedFieldError("字段要用半角大括号 {{ }}，这里用了全角")
-    return tuple(part for part, _ in _placed_parts(text))
-
-
-def _placed_parts(text: str) -> Iterator[tuple[str | FieldRef, int]]:
-    """Fixed parts and fields of a text, each with its first character's place."""
-    end = 0
-    for match in _FIELD.finditer(text):
-        yield from _fixed_part(text, end, match.start())
-        yield _parse_field(match.group(1)), match.start()
-        end = match.end()
-    yield from _fixed_part(text, end, len(text))
-
-
-def _fixed_part(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
-    part = text[start:end]
-    if "{{" in part or "}}" in part:
-        raise MalformedFieldError(f"“{part.strip()[:20]}”的大括号 {{{{ }}}} 不成对")
-    if part:
-        yield part, start
-
-
-def _parse_field(inside: str) -> FieldRef:
-    path, _, pattern = inside.partition("|")
-    path = path.strip().replace("．", ".").replace("［", "[").replace("］", "]")
-    if not path:
-        raise MalformedFieldError("{{ }} 中没有字段名")
-    if path.startswith(("#", "/")):
-        raise MalformedFieldError(f"本版本没有“{path}”这种写法")
-    match = _PATH.fullmatch(path)
-    if match is None:
-        raise MalformedFieldError(
-            f"字段“{path[:20]}”写法不对，应如 姓名、名单.姓名、监护人[1].姓名"
-        )
-    index = match["index"]
-    if index is not None and int(index) == 0:
-        raise MalformedFieldError(f"字段“{path}”的序号从 1 开始")
-    return FieldRef(match["name"], int(index) if index else None, match["column"], pattern.strip())
-
-
 # --- compiling ----------------------------------------------------------------------------
 
 
@@ -442,11 +395,13 @@ def _index_fields(sheets: Iterable[Sheet]) -> dict[FieldRef, tuple[Place, ...]]:
             for ref in cell.fields:
                 found.setdefault(ref, []).append(Place(sheet.name, cell.ref))
         for text in sheet.margin_texts:
-            for part in text.content:
-                if isinstance(part, FieldRef):
-                    place = Place(sheet.name, "页眉" if text.top else "页脚")
-                    found.setdefault(part, []).append(place)
-    return {ref: tuple(places) for ref, places in found.items()}
+            for ref in fields_in(text.content):
+                place = Place(sheet.name, "页眉" if text.top else "页脚")
+                found.setdefault(ref, []).append(place)
+        for rows in sheet.conditions:
+            place = Place(sheet.name, f"第 {rows.start + sheet.first_row} 行")
+            found.setdefault(rows.condition.ref, []).append(place)
+    return {ref: tuple(places) for ref, places in found.items() if not ref.directive}
 
 
 _Span: TypeAlias = tuple[int, int, int, int]
@@ -470,6 +425,7 @@ class _SheetCompiler:
             (merged.min_row, merged.min_col): merged for merged in worksheet.merged_cells.ranges
         }
         self._wb = workbook
+        self._conditions: list[RowCondition] = []
 
     def compile(self) -> Sheet | None:
         """The compiled sheet, or None when nothing on it would print."""
@@ -488,7 +444,11 @@ class _SheetCompiler:
         self._heights = self._row_heights()
         cells = tuple(self._cells())
         page = page_of(self._sheet)
-        self._note_page(page)
+        margin_texts = tuple(self._margin_texts())
+        blocks = self._blocks(cells)
+        self._note_page(page, blocks)
+        said = {ref.name for cell in cells for ref in cell.fields if ref.directive}
+        said |= {ref.name for text in margin_texts for ref in fields_in(text.content)}
         return Sheet(
             name=self._sheet.title,
             page=page,
@@ -500,13 +460,16 @@ class _SheetCompiler:
             borders=self._borders(),
             fills=tuple(self._fills()),
             titles=self._titles(),
-            blocks=self._blocks(cells),
+            blocks=blocks,
             breaks=self._breaks(),
             column_breaks=self._column_breaks(),
             title_columns=self._title_columns(),
             across_first=self._sheet.page_setup.pageOrder == "overThenDown",
             pictures=tuple(self._pictures()),
-            margin_texts=tuple(self._margin_texts()),
+            margin_texts=margin_texts,
+            groups=tuple(self._groups(cells, blocks)),
+            conditions=tuple(self._checked_conditions()),
+            mirrored=DUPLEX in said,
         )
 
     def _fault(self, cell: str, reason: str) -> FormFaulty:
@@ -614,17 +577,20 @@ class _SheetCompiler:
         if cell.data_type == "f":
             raise self._fault(cell.coordinate, "含公式。表样不计算公式，请改为文字或字段")
         style = text_style(cell, self._palette)
+        row, column, row_end, column_end = self._span(cell.row, cell.column)
         runs: tuple[tuple[int, TextStyle], ...] = ()
         try:
-            if isinstance(cell.value, CellRichText):
+            if isinstance(cell.value, CellRichText) and _ROW_CONDITION not in str(cell.value):
                 content, runs = _rich_content(cell.value, style, self._palette)
             else:
-                content = parse_content(_plain(_fixed(cell.value, number_format(cell))))
+                condition, text = row_condition(_plain(_shown(cell.value, number_format(cell))))
+                content = parse_content(text)
+                if condition is not None:
+                    self._conditions.append(RowCondition(row, row_end, condition))
         except MalformedFieldError as problem:
             raise self._fault(cell.coordinate, str(problem)) from problem
         if style.horizontal is Horizontal.GENERAL and not isinstance(cell.value, (str, list)):
             style = replace(style, horizontal=Horizontal.RIGHT)
-        row, column, row_end, column_end = self._span(cell.row, cell.column)
         if (
             style.horizontal is Horizontal.CENTRE
             and cell.alignment.horizontal == "centerContinuous"
@@ -755,14 +721,67 @@ class _SheetCompiler:
             self._check_block(block)
         return tuple(blocks)
 
+    def _groups(self, cells: Iterable[Cell], blocks: Iterable[Block]) -> Iterator[Group]:
+        """The rows of each group: from its head to the last figure about it."""
+        lists = {block.name: block for block in blocks}
+        taken: set[str] = set()
+        for cell in cells:
+            for ref in cell.fields:
+                if not ref.group or ref.name in taken:
+                    continue
+                block = lists.get(ref.name)
+                if block is None or cell.row >= block.end:
+                    raise self._fault(cell.ref, f"{GROUP}要写在“{ref.name}”的重复行之前或之中")
+                taken.add(ref.name)
+                ends = [
+                    other.row_end
+                    for other in cells
+                    for own in other.fields
+                    if own.of_group and own.name == ref.name
+                ]
+                start, end = min(cell.row, block.start), max(block.end, *ends, block.end)
+                other_list = any(start < b.end and b.start < end for b in blocks if b is not block)
+                if other_list:
+                    raise self._fault(cell.ref, f"“{ref.name}”的{GROUP}里不能再有别的列表")
+                self._check_rows(start, end, f"“{ref.name}”的{GROUP}")
+                group = Group(ref.name, ref.column or "", start, end, ref.how.endswith(NEW_PAGE))
+                self._note_group(group)
+                yield group
+        for cell in cells:
+            for ref in cell.fields:
+                if ref.of_group and ref.name not in taken:
+                    raise self._fault(cell.ref, f"“{ref.how}”前面没有 {{{{{GROUP} {ref.name}.…}}}}")
+
+    def _note_group(self, group: Group) -> None:
+        titles = self._titles()
+        if titles is not None and group.start < titles[1] and not group.new_page:
+            self._notes.append(
+                f"工作表“{self._sheet.title}”的{GROUP}在顶端标题行里，"
+                "存成 .xlsx 时各页不再重复标题："
+                f"请改写 {{{{{GROUP} {group.name}.{group.column}|{NEW_PAGE}}}}}，"
+                "或让顶端标题行只到分组以上。"
+            )
+
+    def _checked_conditions(self) -> Iterator[RowCondition]:
+        """The row conditions; a merged cell may not begin in such rows and go on below them."""
+        for rows in self._conditions:
+            for merged in self._sheet.merged_cells.ranges:
+                first, last = merged.min_row - self._top, merged.max_row - self._top
+                if rows.start <= first < rows.end <= last:
+                    raise self._fault(
+                        merged.coord, "合并单元格从有“本行如果”的行开始，却伸到下面的行"
+                    )
+            yield rows
+
     def _check_block(self, block: Block) -> None:
-        start, end = block.start + self._top, block.end + self._top
+        self._check_rows(block.start, block.end, f"“{block.name}”的重复行")
+
+    def _check_rows(self, start: int, end: int, what: str) -> None:
+        start, end = start + self._top, end + self._top
         for merged in self._sheet.merged_cells.ranges:
             overlaps = merged.min_row < end and merged.max_row >= start
             if overlaps and (merged.min_row < start or merged.max_row >= end):
-                raise self._fault(
-                    merged.coord, f"合并单元格跨出了“{block.name}”的重复行，请取消跨行合并"
-                )
+                raise self._fault(merged.coord, f"合并单元格跨出了{what}，请取消跨行合并")
 
     def _breaks(self) -> frozenset[int]:
         return frozenset(
@@ -823,7 +842,12 @@ class _SheetCompiler:
                     raise self._fault(place, str(problem)) from problem
                 yield MarginText(content, style, top)
 
-    def _note_page(self, page: Page) -> None:
+    def _note_page(self, page: Page, blocks: tuple[Block, ...]) -> None:
+        if page.fit_height and blocks:
+            self._notes.append(
+                f"工作表“{self._sheet.title}”设了页高，“{blocks[0].name}”一长字就缩小："
+                "请在页面设置里把页高留空。"
+            )
         if page.fallback:
             self._notes.append(f"工作表“{self._sheet.title}”的纸张规格不认识，按 A4 打印。")
         if not page.fits_width:
@@ -852,8 +876,10 @@ def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").replace("_x000D_", "")
 
 
-def _fixed(value: object, pattern: str) -> str:
+def _shown(value: object, pattern: str) -> str:
     """A fixed value as the spreadsheet shows it."""
+    if isinstance(value, CellRichText):
+        return str(value)
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, (int, float)) and is_date_pattern(pattern):
@@ -865,7 +891,7 @@ def _rich_content(
     value: CellRichText, style: TextStyle, palette: Palette
 ) -> tuple[Content, tuple[tuple[int, TextStyle], ...]]:
     """The parts of a rich text with run and type of each; a field has those of its first brace."""
-    content: list[str | FieldRef] = []
+    content: list[Part] = []
     runs: list[tuple[int, TextStyle]] = []
     types: list[TextStyle] = []
     owner: list[int] = []  # run of each character
@@ -877,8 +903,8 @@ def _rich_content(
         said = _plain(str(piece))
         text += said
         owner += [number] * len(said)
-    for part, start in _placed_parts(text):
-        if isinstance(part, FieldRef):
+    for part, start in placed_parts(text):
+        if not isinstance(part, str):
             content.append(part)
             runs.append((owner[start], types[owner[start]]))
             continue

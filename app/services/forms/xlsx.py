@@ -8,9 +8,10 @@ is staged on disk.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from io import BytesIO
+from itertools import pairwise
 from operator import length_hint
 from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -31,22 +32,21 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.writer.excel import ExcelWriter
 
+from app.services.errors import BarCodeUnfit
 from app.services.forms import pictures
-from app.services.forms.pages import LaidSheet, Reader, lay_out
+from app.services.forms.language import BAR_CODE, CROPPED, Content, FieldRef, parse_content
+from app.services.forms.pages import LaidSheet, Members, Reader, lay_out, rows_spanned
 from app.services.forms.template import (
     PAGE_COUNT,
     PAGE_NUMBER,
     PRINT_DATE,
     Cell,
-    Content,
-    FieldRef,
     Sheet,
     Template,
     is_printed,
     open_workbook,
-    parse_content,
 )
-from app.services.forms.values import Picture, QrCode, Values, is_date_pattern, who
+from app.services.forms.values import Picture, QrCode, Values, is_date_pattern, show, who
 from app.services.progress import Step, Work
 
 _TEXT_FORMAT: Final = 49  # "@", built in
@@ -94,12 +94,12 @@ class _Pattern:
     def __init__(self, workbook: Any, worksheet: Any, sheet: Sheet) -> None:
         self.worksheet, self.sheet = worksheet, sheet
         last_column = sheet.first_column + len(sheet.columns) - 2
-        with_fields = {cell.ref: cell for cell in sheet.cells if cell.fields}
+        typed = {cell.ref: cell for cell in sheet.cells}
         self.rows: dict[int, list[_Source]] = {}
         for (row, column), cell in sorted(worksheet._cells.items()):
             inside = sheet.first_row <= row < sheet.first_row + len(sheet.heights)
             if inside and sheet.first_column <= column <= last_column:
-                compiled = with_fields.get(cell.coordinate)
+                compiled = typed.get(cell.coordinate) if "{{" in str(cell.value) else None
                 style = _text_style(workbook, cell, compiled) if compiled else None
                 source = _Source(column, cell, compiled, style)
                 self.rows.setdefault(row - sheet.first_row, []).append(source)
@@ -149,7 +149,9 @@ class _Filling:
             several = len(laid_sheets) > 1 and bool(label)
             name = f"{label} {laid.sheet.name}" if several else label or laid.sheet.name
             reader = Reader(values, laid.offset, page, total)
-            self._add_sheet(laid, reader, self._free_name(name, laid.sheet.name if several else ""))
+            for part, own in _parts(laid, name):
+                title = self._free_name(own, laid.sheet.name if several else "")
+                self._add_sheet(part, reader, title)
             page += laid.count
 
     def finish(self) -> bytes:
@@ -182,11 +184,13 @@ class _Filling:
         pattern = self._patterns[laid.sheet.name]
         target = self._workbook.create_sheet(name)
         _copy_setup(pattern, target, len(laid.rows), selected=len(self._names) == 1)
+        _set_titles(laid, target)
         paper = laid.sheet.page
         if laid.scale < paper.scale and not (paper.fit_width or paper.fit_height):
             target.page_setup.scale = round(laid.scale * 100)  # what the paper was shrunk to
         _fill_margins(pattern.worksheet, target, reader)
         first = laid.sheet.first_row
+        sources = [row.source for row in laid.rows]
         for number, row in enumerate(laid.rows):
             place = first + number
             dimension = pattern.worksheet.row_dimensions.get(row.source + first)
@@ -202,17 +206,47 @@ class _Filling:
                     _fill_cell(cell, source, reader, row.item, laid.sheet)
             for merged in pattern.merged.get(row.source, ()):
                 down = place - merged.min_row
+                tall = rows_spanned(sources, number, merged.max_row - first + 1)
                 target.merged_cells.ranges.add(
                     CellRange(
                         min_col=merged.min_col,
                         max_col=merged.max_col,
                         min_row=merged.min_row + down,
-                        max_row=merged.max_row + down,
+                        max_row=place + tall - 1,
                     )
                 )
-            if row.source in laid.sheet.breaks and number:
+            if number and (row.starts or row.source in laid.sheet.breaks):
                 target.row_breaks.append(Break(id=place - 1))
         _copy_pictures(laid, target)
+
+
+def _parts(laid: LaidSheet, name: str) -> Iterator[tuple[LaidSheet, str]]:
+    """A sheet whose titles differ from group to group is one worksheet a group, named after it."""
+    starts = [number for number, row in enumerate(laid.rows) if row.starts]
+    titles = laid.sheet.titles
+    heads = [group for group in laid.sheet.groups if titles and group.start < titles[1]]
+    if not (starts and heads):
+        yield laid, name
+        return
+    for start, end in pairwise([0, *starts, len(laid.rows)]):
+        rows = laid.rows[start:end]
+        shared: Values = next((row.item for row in rows if isinstance(row.item, Members)), {})
+        yield replace(laid, rows=rows), show(shared.get(heads[0].column)) or name
+
+
+def _set_titles(laid: LaidSheet, target: Any) -> None:
+    """The rows repeated on every page, where they have come to stand."""
+    titles = laid.sheet.titles
+    if titles is None:
+        return
+    found = [n for n, row in enumerate(laid.rows) if titles[0] <= row.source < titles[1]]
+    end = next((n for n in range(1, len(found)) if found[n] != found[n - 1] + 1), len(found))
+    heads = [group for group in laid.sheet.groups if group.start < titles[1]]
+    if not found or (end < len(found) and heads):
+        target.print_title_rows = None  # a spreadsheet has one set of titles for all its groups
+        return
+    first = laid.sheet.first_row
+    target.print_title_rows = f"{found[0] + first}:{found[end - 1] + first}"
 
 
 def _fill_cell(
@@ -228,6 +262,9 @@ def _fill_cell(
             return
         if isinstance(value, (Picture, QrCode)):
             _stand(value, compiled, cell, sheet)
+            return
+        if lone.how == BAR_CODE:
+            _stand_bars(reader.text(compiled.content, item, ""), compiled, cell, sheet)
             return
         if _is_number(value) and not lone.pattern and compiled.number_format != "@":
             cell._value, cell.data_type = value, "n"
@@ -277,10 +314,35 @@ def _stand(value: Picture | QrCode, compiled: Cell, cell: Any, sheet: Sheet) -> 
         data = pictures.qr_png(value.text)
         width = height = 1
     else:
-        raster = pictures.prepare(value.data, right - left, tall)
+        crop = any(ref.how == CROPPED for ref in compiled.fields)
+        raster = pictures.prepare(value.data, right - left - 2, tall - 2, crop=crop)
         data, width, height = raster.jpeg, raster.width, raster.height
     dx, dy, wide, high = pictures.fit(width, height, right - left - 2, tall - 2)
-    across, down = left + dx + 1, dy + 1
+    _place(data, left + dx + 1, dy + 1, (wide, high), compiled, cell, sheet)
+
+
+def _stand_bars(text: str, compiled: Cell, cell: Any, sheet: Sheet) -> None:
+    """Put a bar code on its cell, as large as that is."""
+    left, right = sheet.columns[compiled.column], sheet.columns[compiled.column_end]
+    tall = sum(sheet.heights[compiled.row : compiled.row_end])
+    try:
+        data = pictures.bar_png(text)
+    except ValueError as error:
+        field = compiled.fields[0].path
+        raise BarCodeUnfit(sheet=sheet.name, cell=compiled.ref, text=text, field=field) from error
+    _place(data, left + 1, 1, (right - left - 2, tall - 2), compiled, cell, sheet)
+
+
+def _place(
+    data: bytes,
+    across: float,
+    down: float,
+    size: tuple[float, float],
+    compiled: Cell,
+    cell: Any,
+    sheet: Sheet,
+) -> None:
+    """Anchor a picture `across` the sheet and `down` its cell."""
     column = max(n for n, edge in enumerate(sheet.columns[:-1]) if edge <= across)
     line = compiled.row
     while line + 1 < compiled.row_end and down >= sheet.heights[line]:
@@ -292,7 +354,7 @@ def _stand(value: Picture | QrCode, compiled: Cell, cell: Any, sheet: Sheet) -> 
         row=cell.row - 1 + line - compiled.row,
         rowOff=_emu(down),
     )
-    _add_image(cell.parent, data, OneCellAnchor(_from=marker, ext=_extent(wide, high)))
+    _add_image(cell.parent, data, OneCellAnchor(_from=marker, ext=_extent(*size)))
 
 
 def _copy_pictures(laid: LaidSheet, target: Any) -> None:
@@ -337,8 +399,7 @@ def _copy_setup(pattern: _Pattern, target: Any, rows: int, *, selected: bool) ->
     for letter, dimension in source.column_dimensions.items():
         target.column_dimensions[letter] = copy(dimension)
         target.column_dimensions[letter].worksheet = target
-    if source.print_title_rows:
-        target.print_title_rows = source.print_title_rows
+    target.col_breaks = copy(source.col_breaks)
     if source.print_title_cols:
         target.print_title_cols = source.print_title_cols
     if source.print_area:
@@ -371,9 +432,9 @@ def _margin_text(content: Content, reader: Reader) -> str:
 
     def parts() -> Iterator[str]:
         for part in content:
-            if not isinstance(part, FieldRef):
+            if isinstance(part, str):
                 yield part
-            elif part.name in _PAGE_CODES:
+            elif isinstance(part, FieldRef) and part.name in _PAGE_CODES:
                 yield _PAGE_CODES[part.name]
             else:
                 yield reader.text((part,), None, "").replace("&", "&&")
