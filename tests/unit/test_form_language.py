@@ -9,7 +9,7 @@ from openpyxl.styles import Alignment
 from PIL import Image
 
 from app.services.errors import BarCodeUnfit, FieldsUnknown, FormFaulty
-from app.services.forms.language import Condition, FieldRef, parse_content
+from app.services.forms.language import Condition, FieldRef, parse_content, written
 from app.services.forms.pdf import draw
 from app.services.forms.printing import demand_known, printed_values
 from app.services.forms.template import compile_template
@@ -306,3 +306,16 @@ def test_the_backs_have_their_binding_margin_on_the_right():
     starts = [min(x for _, x, _ in page) for page in pages[:3]]
     assert starts == [pytest.approx(109.5, abs=1), pytest.approx(37.5, abs=1), starts[0]]
     assert "".join(character for character, _, _ in pages[1])[-3:] == "第2页"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "姓名：{{姓名}}（{{出生日期|yyyy年m月d日}}）",
+        "{{成绩[3].课程}}{{名单.学分|合计|0.0}}{{名单|个数}}{{名单.性别|本组个数=女}}",
+        "{{性别|☑男 ☑女}}{{学号|条形码}}{{分组 名单.班级|换页}}{{签字|学生}}",
+        "{{如果 性别=女、男}}她{{如果 非 备注}}无{{完}}{{否则}}他{{完}}。",
+    ],
+)
+def test_a_text_that_was_read_is_written_as_it_was_typed(text):
+    assert written(parse_content(text)) == text

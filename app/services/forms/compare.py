@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from openpyxl.utils import get_column_letter
 
+from app.services.forms.language import written
 from app.services.forms.sheetstyle import MILLIMETRE, Page, Sides
-from app.services.forms.template import Cell, Content, Sheet, Template
+from app.services.forms.template import Cell, Sheet, Template
 
 _SAME: Final = 0.1 * MILLIMETRE  # lengths that differ by less were only rounded
 _BLANK: Final = "（空）"
@@ -44,20 +45,6 @@ def compare_forms(before: Template, after: Template) -> tuple[FormDifference, ..
         else:
             found += _sheet(olds[name], news[name])
     return tuple(found)
-
-
-def written(content: Content) -> str:
-    """A cell's content as it was typed, fields in their braces."""
-    parts = []
-    for part in content:
-        if isinstance(part, str):
-            parts.append(part)
-            continue
-        slot = f"[{part.index}]" if part.index is not None else ""
-        column = f".{part.column}" if part.column is not None else ""
-        pattern = f"|{part.pattern}" if part.pattern else ""
-        parts.append(f"{{{{{part.name}{slot}{column}{pattern}}}}}")
-    return "".join(parts)
 
 
 # --- one sheet ----------------------------------------------------------------------------

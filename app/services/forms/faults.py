@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from app.services.forms.compare import written
 from app.services.forms.fields import (
     STUDENT_CARD,
     STUDENT_ROSTER,
@@ -17,7 +16,8 @@ from app.services.forms.fields import (
     fields_of,
     unknown_fields,
 )
-from app.services.forms.template import Block, Cell, FieldRef, Place, Sheet, Template
+from app.services.forms.language import FieldRef, written
+from app.services.forms.template import Block, Cell, Place, Sheet, Template
 from app.services.forms.values import is_date_pattern
 
 _MARGINS: Final = frozenset({"页眉", "页脚"})
@@ -79,6 +79,8 @@ def notes_of(template: Template) -> tuple[str, ...]:
 def _of_field(
     ref: FieldRef, place: Place, granted: dict[str, FormField], paper: str
 ) -> Iterator[str]:
+    if ref.directive:
+        return
     field = granted.get(ref.name)
     if field is None:
         yield from map(str, unknown_fields([ref.path], paper))
@@ -92,6 +94,8 @@ def _of_field(
             yield from _of_pattern(ref, field)
         return
     column = next((one for one in field.columns if one.name == ref.column), None)
+    if ref.column is None and ref.over_list:
+        return
     if ref.column is None:
         name = f"{ref.name}.{field.columns[0].name}"
         yield f"“{ref.name}”是列表，要说明印哪一栏，例如 {{{{{name}}}}}。"
@@ -99,7 +103,7 @@ def _of_field(
         yield from map(str, unknown_fields([ref.path], paper))
     elif ref.is_list and place.cell in _MARGINS:
         yield f"“{ref.path}”是列表，不能放在{place.cell}。"
-    elif ref.pattern:
+    elif ref.pattern and not ref.over_list:
         yield from _of_pattern(ref, column)
 
 

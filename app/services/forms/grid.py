@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from openpyxl.utils import get_column_letter
 
-from app.services.forms.compare import written
+from app.services.forms.language import written
 from app.services.forms.template import Cell, Sheet
 from app.services.forms.typeset import Horizontal
 

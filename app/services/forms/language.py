@@ -157,6 +157,34 @@ def fields_in(content: Iterable[Part]) -> Iterator[FieldRef]:
             yield from fields_in(part.otherwise)
 
 
+def written(content: Iterable[Part]) -> str:
+    """A text as it was typed, fields in their braces."""
+    return "".join(part if isinstance(part, str) else _typed(part) for part in content)
+
+
+def _typed(part: FieldRef | Choice) -> str:
+    if isinstance(part, Choice):
+        otherwise = f"{{{{{_ELSE}}}}}{written(part.otherwise)}" if part.otherwise else ""
+        condition = _typed_condition(part.condition)
+        return f"{{{{{_IF} {condition}}}}}{written(part.then)}{otherwise}{{{{{_END}}}}}"
+    if part.group:
+        after = part.how.removeprefix(GROUP)
+        return f"{{{{{'|'.join(filter(None, (f'{GROUP} {_typed_path(part)}', after)))}}}}}"
+    return f"{{{{{'|'.join(filter(None, (_typed_path(part), part.how, part.pattern)))}}}}}"
+
+
+def _typed_path(ref: FieldRef) -> str:
+    slot = f"[{ref.index}]" if ref.index is not None else ""
+    column = f".{ref.column}" if ref.column is not None else ""
+    return f"{ref.name}{slot}{column}"
+
+
+def _typed_condition(condition: Condition) -> str:
+    values = "、".join(condition.values)
+    negation = "非 " if condition.negated else ""
+    return f"{negation}{_typed_path(condition.ref)}{condition.relation}{values}"
+
+
 # --- reading ------------------------------------------------------------------------------
 
 _FIELD: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)

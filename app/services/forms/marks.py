@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
+from app.services.forms.language import FieldRef
 from app.services.forms.pages import LaidSheet, Reader, Row, lay_out, page_origin
 from app.services.forms.preview import Concern, PaperWarning, Preview
 from app.services.forms.printing import Sheet
-from app.services.forms.template import FieldRef
 from app.services.forms.values import Picture, QrCode, Values, show
 
 _MARKED: Final = frozenset({Concern.NO_ROOM, Concern.SHRUNK, Concern.NO_SLOT, Concern.NO_PHOTO})

@@ -6,7 +6,8 @@ from typing import Any
 from openpyxl.cell.cell import MergedCell
 
 from app.services.errors import FormFaulty
-from app.services.forms.template import MalformedFieldError, open_workbook, parse_content
+from app.services.forms.language import MalformedFieldError, parse_content
+from app.services.forms.template import open_workbook
 
 
 def place_text(data: bytes, name: str, sheet: str, cell: str, text: str) -> bytes:
