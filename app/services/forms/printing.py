@@ -304,16 +304,20 @@ def grouped(code: str) -> str:
 
 
 def template_of(name: str) -> tuple[Template, Paper]:
-    """A paper by its name, or a template file: a list in it makes it a roster, else a card."""
+    """A paper by its name, or a template file of the school's own.
+
+    A file is a version of the paper with whose name its own begins; of none, a list in it makes
+    it a roster, else a card.
+    """
     if not name.lower().endswith(".xlsx"):
         paper = find_paper(name)
         return shipped(paper), paper
     template = compile_template(Path(name))
     is_roster = any(field.is_list for field in template.fields)
-    model = PAPERS["在校生名册" if is_roster else "学籍卡"]
-    paper = Paper(template.name, model.kind, model.statuses, model.base)
+    alike = [paper for paper in PAPERS if template.name.startswith(paper)]
+    model = PAPERS[max(alike, key=len, default="在校生名册" if is_roster else "学籍卡")]
     demand_known(template, model.name)
-    return template, paper
+    return template, replace(model, name=template.name)
 
 
 def demand_known(template: Template, form: str) -> None:
