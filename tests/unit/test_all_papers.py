@@ -6,6 +6,7 @@ After a form was changed on purpose, write them anew with XUEJI_GOLDEN=write and
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from app.services.register import conduct, ledger
 from app.services.register.headcount import headcount
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope
+from app.services.resources import resource
 from app.services.settings import change_settings
 from app.services.workstation import Workstation
 from tests.builders import person, take_in, who, write_list
@@ -213,7 +215,7 @@ def test_rosters_count_and_statistics_agree(school: Workstation) -> None:
     assert counted.values["异动统计"][-1]["合计"] == len(named)
 
 
-def test_a_paper_is_for_whom_it_is_meant(school: Workstation) -> None:
+def test_a_paper_is_for_whom_it_is_meant(school: Workstation, tmp_path: Path) -> None:
     """Who has no punishment gets one to fill in, a class does not; the rest is refused."""
     student = who(school, "白岩").id
     (blank,) = collected(school, "处分事先告知书", Scope(ids=[student])).documents
@@ -231,3 +233,8 @@ def test_a_paper_is_for_whom_it_is_meant(school: Workstation) -> None:
         collected(school, "学籍人数审核表", left)
     with pytest.raises(PaperElsewhere, match="xueji audit slip"):
         collected(school, "审计锚定单", Scope())
+
+    own = tmp_path / "处分决定书（2027版）.xlsx"  # a version of the paper whose name it bears
+    shutil.copy(resource("forms", "处分决定书.xlsx"), own)
+    (decided,) = collected(school, str(own), Scope(cohort=2026)).documents
+    assert decided.values["处分文号"] == "校学〔2028〕9号"

@@ -156,7 +156,7 @@ def _applications(
     kind = kind_of(asked.paper.name)
     rule = None if kind is None else Book(asked.session).rule(kind, asked.moment.as_of)
     blank: dict[str, Any] = {
-        "异动类型": asked.paper.name.removesuffix("申请表") if kind else None,
+        "异动类型": asked.paper.name.partition("申请表")[0] if kind else None,
         "依据": rule.source if rule else None,
         "学生签字日期": day_words(None),
         "家长签字日期": day_words(None),

@@ -333,15 +333,19 @@ def grouped(code: str) -> str:
 
 
 def template_of(name: str) -> tuple[Template, Paper]:
-    """A template file of the registrar's own: a list in it makes it a roster, else a card."""
+    """A template file of the school's own.
+
+    It is a version of the paper with whose name its own begins; of none, a list in it makes it
+    a roster, else a card.
+    """
     data = form_bytes(Path(name))
     inspect_form(data, Path(name).stem)
     template = compile_template(data, Path(name).stem)
     is_roster = any(field.is_list for field in template.fields)
-    model = PAPERS["在校生名册" if is_roster else "学籍卡"]
-    paper = Paper(template.name, model.kind, model.statuses, model.base)
+    alike = [paper for paper in PAPERS if template.name.startswith(paper)]
+    model = PAPERS[max(alike, key=len, default="在校生名册" if is_roster else "学籍卡")]
     demand_known(template, model.name)
-    return template, paper
+    return template, replace(model, name=template.name)
 
 
 def demand_known(template: Template, form: str) -> None:
