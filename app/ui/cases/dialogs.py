@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QWidget
 
 from app.models.rules.transitions import Rule
+from app.models.vocabulary import ConsentWay, Signatory
 from app.services.clock import today
 from app.services.register.casework import Approved, CaseRow
 from app.services.register.evidence import Given
@@ -103,18 +104,38 @@ class PapersDialog(FormDialog):
         return ""
 
 
-def ask_day(parent: QWidget, title: str, label: str, verb: str) -> date | None:
-    """A day that is not in the future."""
-    edit = DateEditor(label, today())
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature: its day, and how a guardian consented who could not come."""
+
+    day: date
+    consent: ConsentWay | None = None
+    witness: str = ""
+
+
+def ask_signature(parent: QWidget, who: Signatory) -> Signed | None:
+    """When it was signed, which is not in the future; of a guardian how, and who was there."""
+    day, way = DateEditor("签字日期", today()), ChoiceBox("同意方式", list(ConsentWay))
+    witness = Line("见证人", hint="电话同意的写明")
 
     def fault() -> str:
-        if said := edit.fault():
+        if said := day.fault():
             return said
-        return f"{label}还没有到。" if edit.day and edit.day > today() else ""
+        if day.day and day.day > today():
+            return "签字日期还没有到。"
+        by_phone = way.currentText() == ConsentWay.PHONE.value
+        return "电话同意的，请写明见证人。" if by_phone and not witness.words else ""
 
-    dialog = FormDialog(title, verb, parent, check=fault)
-    dialog.row(label, edit)
-    return edit.day if dialog.accepted_by_user else None
+    dialog = FormDialog(f"登记{who.value}签字", "登记", parent, check=fault)
+    dialog.row("签字日期", day)
+    if who is Signatory.GUARDIAN:
+        dialog.row("同意方式", way)
+        dialog.row("见证人", witness)
+    if not dialog.accepted_by_user or day.day is None:
+        return None
+    if who is not Signatory.GUARDIAN:
+        return Signed(day.day)
+    return Signed(day.day, ConsentWay(way.currentText()), witness.words)
 
 
 def ask_approval(parent: QWidget, case: CaseRow) -> Approved | None:
