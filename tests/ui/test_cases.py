@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
@@ -182,6 +182,7 @@ def total_of(rows: list[dict[str, str]]) -> tuple[str, str]:
 
 
 def test_a_leave_from_the_application_to_the_return_into_another_class(
+    monkeypatch: pytest.MonkeyPatch,
     cases: CasesScreen,
     frame: DeskFrame,
     shell: Shell,
@@ -227,9 +228,11 @@ def test_a_leave_from_the_application_to_the_return_into_another_class(
     scan = tmp_path / "诊断.jpg"
     scan.write_bytes(picture(quality=60))
 
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(scan)], ""))
+
     def attach(dialog: PapersDialog) -> None:
         dialog.kind.setCurrentText("诊断证明")
-        dialog.take([scan])
+        shown(dialog, QPushButton, "选择扫描件…").click()
 
     def file_original(dialog: PapersDialog) -> None:
         dialog.kind.setCurrentText("病历")
@@ -245,6 +248,7 @@ def test_a_leave_from_the_application_to_the_return_into_another_class(
         ("诊断证明", False),
         ("病历", True),
     ]
+    assert shell.preferences.get("cases/scans", "") == str(tmp_path)  # asked there next time
 
     # an opinion; then it takes effect, after what will happen has been read
     def agree(dialog: ApprovalDialog) -> None:

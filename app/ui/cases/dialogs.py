@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QWidget
 
@@ -12,9 +13,12 @@ from app.models.vocabulary import ConsentWay, Signatory
 from app.services.clock import today
 from app.services.register.casework import Approved, CaseRow
 from app.services.register.evidence import Given
+from app.ui.preferences import Preferences
 from app.ui.widgets.basic import Button, ChoiceBox, Label
 from app.ui.widgets.date_edit import DateEditor
 from app.ui.widgets.dialog import FormDialog, Line
+
+_SCANS: Final = "cases/scans"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,11 @@ def demanded(rule: Rule) -> str:
     )
 
 
-def ask_papers(parent: QWidget, words: Sequence[str], files: Sequence[Path] = ()) -> list[Given]:
+def ask_papers(
+    parent: QWidget, preferences: Preferences, words: Sequence[str], files: Sequence[Path] = ()
+) -> list[Given]:
     """Scans with what they are; or that the original is filed on paper."""
-    dialog = PapersDialog(words, files, parent)
+    dialog = PapersDialog(preferences, words, files, parent)
     return dialog.given if dialog.accepted_by_user else []
 
 
@@ -52,7 +58,11 @@ class PapersDialog(FormDialog):
     """What the paper is, and its scans; without a scan the original on paper is noted."""
 
     def __init__(
-        self, words: Sequence[str], files: Sequence[Path], parent: QWidget | None = None
+        self,
+        preferences: Preferences,
+        words: Sequence[str],
+        files: Sequence[Path],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(
             "添加材料",
@@ -61,6 +71,7 @@ class PapersDialog(FormDialog):
             said="扫描件加密存入学籍库；只收到纸质原件的，登记“原件已收”。",
             check=self._fault,
         )
+        self._preferences = preferences
         self._files = list(files)
         self.kind = ChoiceBox("材料名称", words)
         self.kind.setEditable(True)
@@ -88,9 +99,15 @@ class PapersDialog(FormDialog):
         self._say()
 
     def _choose(self) -> None:
+        """From the folder of the last time, which is where the scanner puts them."""
         names, _ = QFileDialog.getOpenFileNames(
-            self, "选择扫描件", "", "扫描件 (*.pdf *.jpg *.jpeg *.png *.tif *.tiff)"
+            self,
+            "选择扫描件",
+            str(self._preferences.get(_SCANS, "")),
+            "扫描件 (*.pdf *.jpg *.jpeg *.png)",
         )
+        if names:
+            self._preferences.set(_SCANS, str(Path(names[0]).parent))
         self.take([Path(name) for name in names])
 
     def _say(self) -> None:

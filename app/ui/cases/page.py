@@ -284,7 +284,9 @@ class CasePage(QFrame):
         """Take in scans, or note that the original is filed."""
         if (case := self.case) is None:
             return
-        given = dialogs.ask_papers(self, dialogs.paper_words(case.rule), files)
+        given = dialogs.ask_papers(
+            self, self._shell.preferences, dialogs.paper_words(case.rule), files
+        )
         if given:
             self._do("添加材料", lambda: self._desk.cases.add(self._actor, case.id, evidence=given))
 
