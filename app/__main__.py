@@ -19,6 +19,9 @@ def main() -> int:
     if len(sys.argv) > 1 and sys.argv[1] in CHILDREN:
         import_module(CHILDREN[sys.argv[1]]).main()
         return 0
+    from app.services.sweeping import sweep_seldom
+
+    sweep_seldom()
     if all(Path(argument).is_file() for argument in sys.argv[1:]):  # a file dropped on the icon
         from app.ui import application
 

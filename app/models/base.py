@@ -41,6 +41,24 @@ def by_value(kind: type[StrEnum]) -> list[str]:
     return [member.value for member in kind]
 
 
+class Words(Enum):
+    """A closed list kept as its words; reading one is a look into a table, for lists are long."""
+
+    cache_ok = True
+
+    def result_processor(self, _dialect: Dialect, _coltype: object) -> Any:
+        """The member of a word; a word that is none raises LookupError, as ever."""
+        members: dict[str | None, Any] = {member.value: member for member in self.enum_class or ()}
+        return (members | {None: None}).__getitem__
+
+
+def words_of(kind: type[StrEnum]) -> Words:
+    """The type of a column of one closed list, for what is read by the thousand."""
+    return Words(
+        kind, native_enum=False, create_constraint=False, length=32, values_callable=by_value
+    )
+
+
 class Base(DeclarativeBase):
     """Base of every table.
 

@@ -9,9 +9,9 @@ ledger says.
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Date, Enum, ForeignKey, Integer, Table
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, Table
 
-from app.models.base import Base, by_value
+from app.models.base import Base, words_of
 from app.models.vocabulary import Kind, Status
 
 #: `until` of the stretch that has no end yet.
@@ -26,9 +26,7 @@ STANDINGS: Final = Table(
     Column("first", Boolean, nullable=False),  # begins with the student's very first entry
     Column(
         "status",
-        Enum(
-            Status, native_enum=False, create_constraint=False, length=32, values_callable=by_value
-        ),
+        words_of(Status),
     ),
     Column("class_id", Integer),
     Column("major_id", Integer),

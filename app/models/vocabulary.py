@@ -1,6 +1,7 @@
 """The closed lists of the register; each value is the Chinese word that people read and print."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Sex(StrEnum):
@@ -32,7 +33,7 @@ class Status(StrEnum):
     @property
     def on_register(self) -> bool:
         """在籍: 休学 and 保留学籍 are in."""
-        return self in {Status.ENROLLED, Status.SUSPENDED, Status.RETAINED}
+        return self in _ON_REGISTER
 
     @property
     def is_final(self) -> bool:
@@ -43,6 +44,9 @@ class Status(StrEnum):
     def in_school(self) -> bool:
         """在校: 休学 and 保留学籍 are out."""
         return self is Status.ENROLLED
+
+
+_ON_REGISTER: Final = frozenset({Status.ENROLLED, Status.SUSPENDED, Status.RETAINED})
 
 
 class CountBase(StrEnum):

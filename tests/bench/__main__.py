@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from app.services.sweeping import sweep_seldom
 from tests.bench import fuzz
 from tests.bench.options import Options
 from tests.bench.report import Figure, Line, table
@@ -29,6 +30,7 @@ _SUBJECTS: Final = (
 def main(arguments: Sequence[str]) -> int:
     """Measure what was asked for and print it."""
     asked = _parser().parse_args(arguments)
+    sweep_seldom()  # as the program does where it starts
     if asked.cpu:
         CLOCK.read = processor_seconds
     if asked.powercuts or asked.kills:

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -98,7 +98,7 @@ def _add_cohort(
         session.add_all(groups)
         session.flush()
         places = _Places(majors, range(groups[0].id, groups[-1].id + 1))
-        moment = now()
+        moment = _recorded(cohort.entry_date)
         for start in range(0, len(arrivals), _PORTION):
             part = arrivals[start : start + _PORTION]
             ids = range(first + start, first + start + len(part))
@@ -112,11 +112,16 @@ def _add_cohort(
                     for at, (i, p) in enumerate(pairs, start)
                     for entry in (
                         *_entries(i, p, at, cohort, places, vault.actor.id, moment),
-                        *_later(i, at, cohort, places, vault.actor.id, moment, later),
+                        *_later(i, at, cohort, places, vault.actor.id, later),
                     )
                 ],
             )
             audit.touch(session, Student, ids)
+
+
+def _recorded(day: date) -> datetime:
+    """What took effect on a day was recorded on it; what lies ahead, by now."""
+    return min(datetime.combine(day, time(9), UTC), now())
 
 
 def _student(student_id: int, person: Person, year: int, moment: datetime) -> dict[str, object]:
@@ -181,7 +186,6 @@ def _later(
     cohort: Cohort,
     places: _Places,
     operator_id: int,
-    moment: datetime,
     count: int,
 ) -> Iterator[dict[str, object]]:
     """So many entries after the first ones, some days apart from student to student."""
@@ -189,12 +193,12 @@ def _later(
         kind, before, after = _EVENTS[step % len(_EVENTS)]
         moves = kind is Kind.CLASS_CHANGE
         group = places.classes[(at // _CLASS + step) % len(places.classes)]
+        day = cohort.entry_date + timedelta(days=_DAYS_APART * (step + 1) + student_id % 30)
         yield {
             "student_id": student_id,
             "kind": kind,
-            "effective_date": cohort.entry_date
-            + timedelta(days=_DAYS_APART * (step + 1) + student_id % 30),
-            "recorded_at": moment,
+            "effective_date": day,
+            "recorded_at": _recorded(day),
             "from_status": before,
             "to_status": after,
             "to_major_id": None,

@@ -117,7 +117,10 @@ def _mass(window: MainWindow) -> QWidget:
 
 
 def _papers(window: MainWindow) -> QWidget:
-    dialog = PapersDialog(paper_words(prepared(window)[0].rule), (), window)
+    assert window.frame is not None
+    dialog = PapersDialog(
+        window.frame.shell.preferences, paper_words(prepared(window)[0].rule), (), window
+    )
     dialog.accept()
     dialog.show()
     return dialog

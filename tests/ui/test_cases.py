@@ -7,9 +7,11 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from sqlalchemy import select
 
+from app.models.papers import PrintedSheet
 from app.models.rules.rulebook import Aspect, rule_name
 from app.models.vocabulary import (
     CaseStep,
@@ -27,6 +29,7 @@ from app.ui.cases.mass_dialog import MassDialog
 from app.ui.cases.open_dialog import OpenDialog
 from app.ui.cases.screen import CasesScreen
 from app.ui.desk_frame import DeskFrame
+from app.ui.headcount.screen import HeadcountScreen
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Badge, Label
 from app.ui.widgets.date_edit import DateEditor
@@ -34,6 +37,7 @@ from app.ui.widgets.dialog import FormDialog, Line
 from tests.builders import person, second_operator, take_in, who, write_list
 from tests.pictures import picture
 from tests.ui.test_frame import answer_box
+from tests.ui.test_papers import Printer
 
 AWAY, BACK = date(2026, 10, 8), date(2027, 10, 8)
 REASON = "骨折，须静养"
@@ -130,10 +134,55 @@ def choose(dialog: OpenDialog, qtbot: QtBot, query: str, kind: Kind) -> None:
     dialog.kind.setCurrentText(kind.value)
 
 
+def printed_count(
+    frame: DeskFrame, settled: Callable[[], None], begin: date, end: date
+) -> list[dict[str, str]]:
+    """Print the 学籍人数审核表 (在校) of these days in 人数; answers the rows of the paper."""
+    frame.show_screen("headcount")
+    settled()
+    screen = frame.current
+    assert isinstance(screen, HeadcountScreen)
+    screen.base.setCurrentText(CountBase.IN_SCHOOL.value)
+    screen.begin.setText(begin.isoformat())
+    screen.end.setText(end.isoformat())
+    screen.end.editingFinished.emit()
+    screen.refresh()
+    settled()
+    screen.print_now()
+    settled()
+    assert screen.paper is not None
+    desk = screen.paper.desk
+    assert desk.preview is not None
+    printer = Printer()
+    desk.use_port(printer)
+    settled()
+    desk.print_now()
+    settled()
+    assert len(printer.files) == 1
+    screen.close_paper()
+    report = screen._report
+    assert report is not None
+    assert desk.preview.sheet.documents[0].values["学籍人数审核表"] == report.tables[0].rows
+    heads = [column.title for column in report.tables[0].columns]
+    return [dict(zip(heads, map(str, row), strict=True)) for row in report.tables[0].rows]
+
+
+def row_of(rows: list[dict[str, str]], name: str) -> dict[str, str]:
+    return next(row for row in rows if row["班级"] == name)
+
+
+def total_of(rows: list[dict[str, str]]) -> tuple[str, str]:
+    """How many in school before and after."""
+    whole = row_of(rows, "合计")
+    assert whole["核对"] == "平"
+    return whole["期初在校"], whole["期末在校"]
+
+
 # --- away and back ------------------------------------------------------------------------
 
 
 def test_a_leave_from_the_application_to_the_return_into_another_class(
+    monkeypatch: pytest.MonkeyPatch,
     cases: CasesScreen,
     frame: DeskFrame,
     shell: Shell,
@@ -143,6 +192,10 @@ def test_a_leave_from_the_application_to_the_return_into_another_class(
 ) -> None:
     desk, page = shell.desk, cases.page
     home = who(desk, "安然").class_group
+    before = printed_count(frame, settled, AWAY, AWAY)
+    assert total_of(before) == ("3", "3")
+    frame.show_screen("cases")
+    settled()
 
     # the application: signed by the student alone
     def apply(dialog: OpenDialog) -> None:
@@ -175,9 +228,11 @@ def test_a_leave_from_the_application_to_the_return_into_another_class(
     scan = tmp_path / "诊断.jpg"
     scan.write_bytes(picture(quality=60))
 
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(scan)], ""))
+
     def attach(dialog: PapersDialog) -> None:
         dialog.kind.setCurrentText("诊断证明")
-        dialog.take([scan])
+        shown(dialog, QPushButton, "选择扫描件…").click()
 
     def file_original(dialog: PapersDialog) -> None:
         dialog.kind.setCurrentText("病历")
@@ -193,6 +248,7 @@ def test_a_leave_from_the_application_to_the_return_into_another_class(
         ("诊断证明", False),
         ("病历", True),
     ]
+    assert shell.preferences.get("cases/scans", "") == str(tmp_path)  # asked there next time
 
     # an opinion; then it takes effect, after what will happen has been read
     def agree(dialog: ApprovalDialog) -> None:
@@ -257,6 +313,12 @@ def test_a_leave_from_the_application_to_the_return_into_another_class(
         count, *_ = desk.reports.headcount(desk.actor, AWAY, BACK, base)
         assert count.balanced
         assert len(count.total.closing) == 3
+    after = printed_count(frame, settled, date(2027, 10, 1), BACK)
+    assert total_of(after) == ("2", "3")
+    assert row_of(after, target.name)["增：复学"] == "1"
+    with desk.database.read() as session:
+        papers = session.scalars(select(PrintedSheet.form)).all()
+    assert papers == ["学籍人数审核表"] * 2
 
 
 # --- what the page asks for ---------------------------------------------------------------

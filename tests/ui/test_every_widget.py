@@ -20,9 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import theme
-from app.ui.cases import screen as cases
 from app.ui.desk_frame import DeskFrame
-from app.ui.headcount import screen as headcount
 from app.ui.main_window import SMALLEST, MainWindow
 from app.ui.navigation import PLACES
 from app.ui.settings.screen import GROUPS
@@ -38,8 +36,8 @@ BUILT_IN = (QComboBox, QAbstractSpinBox, QTabBar, QAbstractItemView, QLineEdit, 
 WHERES = (
     [(place.name, {}) for place in PLACES]
     + [("system", {"page": page}) for group in GROUPS.values() for page in group]
-    + [("headcount", {"page": page}) for page in headcount.PAGES[1:]]
-    + [("cases", {"page": page}) for page in cases.PAGES[1:]]
+    + [("headcount", {"page": page}) for page in ("学期注册", "学籍核查")]
+    + [("cases", {"page": "处分"})]  # the other matters are laid out alike
 )
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from app.models.vocabulary import Kind, Signatory
+from app.models.vocabulary import Kind, PunishmentKind, Signatory
 from app.services.workstation import Workstation
 from tests.builders import person, students, take_in, write_list
 
@@ -67,3 +67,32 @@ def test_what_is_not_done_yet_waits(desk: Workstation, tmp_path: Path) -> None:
     ]
     desk.placement.split(desk.actor, 2026, count=1)
     assert "1 人还没有学号" in [item.what for item in desk.today.overview(TODAY).waiting]
+
+
+def test_matters_that_nobody_finished_wait(desk: Workstation, tmp_path: Path) -> None:
+    take_in(desk, write_list(tmp_path / "名册.xlsx", [person(1, "钱一")]))
+    (one,) = students(desk)
+
+    def waiting() -> dict[str, str]:
+        offers = desk.today.overview(TODAY).waiting
+        return {offer.place: offer.what for offer in offers if not offer.ids}
+
+    assert waiting() == {}
+    case = desk.cases.open(desk.actor, one.id, Kind.SUSPENSION, TODAY)
+    both = frozenset(Signatory)
+    form = desk.applications.open(desk.actor, one.id, "证明", applied_on=TODAY, signed=both)
+    told = desk.conduct.punish(
+        desk.actor, one.id, PunishmentKind.WARNING, facts="旷课", decided_on=TODAY
+    )
+    error = desk.problems.enter(desk.actor, "名册漏一人", found_by="周敏", found_on=TODAY)
+    assert waiting() == {
+        "cases": "1 件学籍异动还没有生效",
+        "applications": "1 份书面申请还没有办结",
+        "punishments": "1 件处分还没有挂号告知家长",
+        "problems": "1 个问题还没有处理",
+    }
+    desk.cases.withdraw(desk.actor, case.id, reason="不休了")
+    desk.applications.settle(desk.actor, form.id, on=TODAY, result="已开具")
+    desk.conduct.post(desk.actor, told.id, "XA1", on=TODAY, addressee="家长")
+    desk.problems.settle(desk.actor, error.id, on=TODAY, how="已补")
+    assert waiting() == {}

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
+from app.models.cases import Application, StatusChange
+from app.models.conduct import Letter, Punishment
 from app.models.exchange import Batch
+from app.models.problems import Problem
 from app.models.rules.terms import term_begin
 from app.models.student import Photo, Student
 from app.models.vocabulary import Status
@@ -35,7 +38,7 @@ class Waiting:
     """Something to be done: `what` is a sentence, `step` the word on its button.
 
     `place` names the work, for the window to open: intake, placement, numbers, photos, arrival,
-    leave (of one student), leaves.
+    leave (of one student), leaves, cases, applications, punishments, problems.
     """
 
     what: str
@@ -65,7 +68,11 @@ class Today:
             people = _people(session, today)
             return Overview(
                 figures=_figures(session, people, today),
-                waiting=(*_leaves(session, today), *_waiting(session, people)),
+                waiting=(
+                    *_leaves(session, today),
+                    *_matters(session, today),
+                    *_waiting(session, people),
+                ),
                 empty=not people and session.scalar(select(Batch.id).limit(1)) is None,
             )
 
@@ -115,6 +122,41 @@ def _leaves(session: Session, today: date) -> list[Waiting]:
     if others:
         offers.append(Waiting(f"另有 {len(others):,} 人休学等期满", "看名单", "leaves", others))
     return offers
+
+
+def _matters(session: Session, today: date) -> list[Waiting]:
+    """Cases, applications, letters and problems that nobody has finished."""
+    sent = select(Letter.id).where(
+        Letter.punishment_id == Punishment.id, Letter.returned_on.is_(None)
+    )
+    stands = StatusChange.withdrawn_at.is_(None)
+    late = and_(StatusChange.entry_id.is_not(None), StatusChange.report_by < today, stands)
+    offers = (
+        (StatusChange, and_(late, StatusChange.reported_on.is_(None)),
+         "件学籍异动已过上报期限", "cases"),
+        (StatusChange, and_(StatusChange.entry_id.is_(None), stands),
+         "件学籍异动还没有生效", "cases"),
+        (Application, Application.settled_on.is_(None), "份书面申请还没有办结", "applications"),
+        (Punishment, and_(Punishment.voided_at.is_(None), ~exists(sent)),
+         "件处分还没有挂号告知家长", "punishments"),
+    )  # fmt: skip
+    found = [
+        (_count(session, table, condition), words, place)
+        for table, condition, words, place in offers
+    ]
+    problems = select(func.count()).select_from(Problem).where(Problem.settled_on.is_(None))
+    found.append((session.scalar(problems) or 0, "个问题还没有处理", "problems"))
+    return [Waiting(f"{count:,} {words}", "办理", place) for count, words, place in found if count]
+
+
+def _count(
+    session: Session,
+    table: type[StatusChange | Application | Punishment],
+    condition: ColumnElement[bool],
+) -> int:
+    query = select(func.count()).select_from(table)
+    query = query.join(Student, Student.id == table.student_id)
+    return session.scalar(query.where(living(), condition)) or 0
 
 
 def _waiting(session: Session, people: Sequence[_Person]) -> list[Waiting]:

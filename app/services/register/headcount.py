@@ -8,13 +8,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeVar
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select, type_coerce
+from sqlalchemy.orm import Session
 
+from app.models.base import words_of
 from app.models.cases import StatusChange
 from app.models.evidence import Evidence
 from app.models.ledger import LedgerEntry
@@ -23,7 +25,7 @@ from app.models.rules.transitions import CODED_KINDS, Position
 from app.models.student import FieldChange, Student
 from app.models.vocabulary import Arrival, CountBase, Grouping, Kind, Sex, Status
 from app.services.errors import ReportPeriodRefused
-from app.services.register.ledger import Moment, in_force, is_change, standings
+from app.services.register.ledger import Moment, in_force, is_change, plain, standings
 from app.services.register.organisation import ClassGroupRow, class_rows
 from app.services.register.registration import arrivals_on, platform_counts
 from app.services.register.students import Scope, living, student_rows, values_before_changes
@@ -195,12 +197,13 @@ def headcounts(
 ) -> dict[Grouping, Headcount]:
     """The same count, summed in several ways from one reading of the register."""
     _demand_order(begin, end)
+    opening, closing = _present(session, base, (begin - timedelta(days=1), end), known_on)
     whole = _Reading(
         base,
         begin,
         end,
-        _present(session, base, Moment(begin - timedelta(days=1), known_on)),
-        _present(session, base, Moment(end, known_on)),
+        opening,
+        closing,
         tuple(_events(session, begin, end, known_on)),
         known_on,
         arrivals_on(session, end, known_on),
@@ -405,36 +408,43 @@ def _frozen(order: Iterable[K], lists: Mapping[K, Sequence[int]]) -> dict[K, tup
     return {key: tuple(lists[key]) for key in order if key in lists}
 
 
-def _present(session: Session, base: CountBase, moment: Moment) -> dict[int, _Seat]:
-    """Where everybody sits who is counted at that moment, by the fold."""
-    table = standings(moment)
-    fold = table.c
+def _present(
+    session: Session, base: CountBase, days: Sequence[date], known_on: datetime | None
+) -> list[dict[int, _Seat]]:
+    """Where everybody sits who is counted on each of these days, by the fold."""
+    first, *others = days
+    fold = standings(Moment(first, known_on), *others).c
     counted = [status for status in Status if base.counts(status)]
+    columns = Student.__table__.c  # plain columns, for those of the mapper cost twice as much
     query = (
-        select(Student.id, fold.status, fold.class_id, fold.major_id, Student.cohort_year,
-               Student.sex)
-        .join_from(Student, table, fold.student_id == Student.id)
-        .where(living(moment.known_on), fold.status.in_(counted))
-        .order_by(Student.id)
+        select(fold.student_id, fold.since, fold.until, fold.status, fold.class_id, fold.major_id,
+               columns.cohort_year, type_coerce(columns.sex, words_of(Sex)))
+        .join(Student.__table__, columns.id == fold.student_id)
+        .where(living(known_on), fold.status.in_(counted))
+        .order_by(fold.student_id)
     )  # fmt: skip
-    past = values_before_changes(session, None, moment, FieldChange.field == "sex")
-    return {
-        row[0]: _Seat(
-            status=row[1],
-            class_id=row[2],
-            major_id=row[3],
-            cohort=row[4],
-            sex=past[row[0]]["sex"] if row[0] in past else row[5],
+    stretches = session.execute(query).all()
+    found = []
+    for day in days:
+        seats = {
+            student_id: _Seat(*seat)
+            for student_id, since, until, *seat in stretches
+            if since <= day < until
+        }
+        past = values_before_changes(
+            session, None, Moment(day, known_on), FieldChange.field == "sex"
         )
-        for row in session.execute(query)
-    }
+        for student_id in past.keys() & seats.keys():
+            seats[student_id] = seats[student_id]._replace(sex=past[student_id]["sex"])
+        found.append(seats)
+    return found
 
 
 def present_in(
     session: Session, base: CountBase, moment: Moment, class_id: int | None = None
 ) -> set[int]:
     """Ids of everybody who is counted at that moment, in the register or in one class."""
-    seats = _present(session, base, moment)
+    (seats,) = _present(session, base, (moment.as_of,), moment.known_on)
     return {one for one, seat in seats.items() if class_id in (None, seat.class_id)}
 
 
@@ -495,6 +505,10 @@ _OF_ENTRY: Final = (
 )  # fmt: skip
 
 
+_SIDES: Final = slice(3, 6)
+_WORDS: Final[dict[str, type[StrEnum]]] = {"kind": Kind, "to_status": Status}
+
+
 def _steps(
     session: Session,
     begin: date,
@@ -507,27 +521,30 @@ def _steps(
     Each student's ledger is read from its beginning, not from the opening of the count. `also`:
     further columns that the entries of the steps carry.
     """
-    moment = Moment(end, known_on)
-    other = aliased(LedgerEntry)
-    touched = select(other.student_id).where(other.effective_date >= begin, in_force(other, moment))
+    entry, other, person = plain(), plain(), Student.__table__
+    touched = select(other.student_id).where(
+        other.effective_date >= begin, other.effective_date <= end
+    )
     query = (
-        select(*(getattr(LedgerEntry, name) for name in (*_OF_ENTRY, *also)), Student.cohort_year)
-        .join(Student, Student.id == LedgerEntry.student_id)
+        select(
+            *(type_coerce(entry[name], words_of(word)) if word else entry[name]
+              for name, word in ((name, _WORDS.get(name)) for name in (*_OF_ENTRY, *also))),
+            person.c.cohort_year,
+        )
+        .join(person, person.c.id == entry.student_id)
         .where(
             living(known_on),
-            LedgerEntry.student_id.in_(touched),
-            in_force(LedgerEntry, moment),
+            entry.student_id.in_(touched),
+            in_force(entry, Moment(end, known_on)),
         )
-        .order_by(LedgerEntry.student_id, LedgerEntry.effective_date, LedgerEntry.id)
-    )
-    for student_id, entries in groupby(session.execute(query), key=attrgetter("student_id")):
+        .order_by(entry.student_id, entry.effective_date, entry.id)
+    )  # fmt: skip
+    for student_id, rows in groupby(session.execute(query).all(), key=itemgetter(0)):
         position = Position()
-        for entry in entries:
-            before, position = position, position.after(entry)
-            if entry.effective_date >= begin:
-                yield _Step(
-                    student_id, entry.cohort_year, entry.effective_date, entry, before, position
-                )
+        for row in rows:
+            before, position = position, position.moved(*row[_SIDES])
+            if row.effective_date >= begin:
+                yield _Step(student_id, row.cohort_year, row.effective_date, row, before, position)
 
 
 def _demand_order(begin: date, end: date) -> None:

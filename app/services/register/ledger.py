@@ -1,11 +1,25 @@
 """Reading and writing the 学籍台账: standing is a fold of its entries, as of any day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, FromClause, ScalarSelect, and_, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    ScalarSelect,
+    Select,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
 
 from app.models.ledger import LedgerEntry
 from app.models.organisation import ClassGroup, Major
@@ -51,19 +65,28 @@ class LedgerRow:
     reversed: bool
 
 
-def begun(entry: type[LedgerEntry], moment: Moment) -> ColumnElement[bool]:
+#: LedgerEntry, an alias of it, or the plain columns of its table: rows of those cost half as much.
+Columns: TypeAlias = Any
+
+
+def plain() -> Columns:
+    """The columns of one more look into the ledger."""
+    return LedgerEntry.__table__.alias().c
+
+
+def begun(entry: Columns, moment: Moment) -> ColumnElement[bool]:
     """Condition: the entry has taken effect, or belongs to the first day of who is upcoming."""
-    condition = entry.effective_date <= moment.as_of
+    condition: ColumnElement[bool] = entry.effective_date <= moment.as_of
     if not moment.upcoming:
         return condition
-    first = aliased(LedgerEntry)
+    first = plain()
     first_day = select(func.min(first.effective_date)).where(first.student_id == entry.student_id)
     return or_(condition, entry.effective_date == first_day.scalar_subquery())
 
 
-def in_force(entry: type[LedgerEntry], moment: Moment) -> ColumnElement[bool]:
+def in_force(entry: Columns, moment: Moment) -> ColumnElement[bool]:
     """Condition: the entry counts at that moment and no 冲正 has taken it back."""
-    reversal = aliased(LedgerEntry)
+    reversal = plain()
     taken_back = select(reversal.id).where(reversal.reverses_id == entry.id)
     condition = and_(begun(entry, moment), entry.kind != Kind.REVERSAL)
     if moment.known_on is not None:
@@ -72,7 +95,7 @@ def in_force(entry: type[LedgerEntry], moment: Moment) -> ColumnElement[bool]:
     return and_(condition, ~exists(taken_back))
 
 
-def is_change(entry: type[LedgerEntry], moment: Moment) -> ColumnElement[bool]:
+def is_change(entry: Columns, moment: Moment) -> ColumnElement[bool]:
     """Condition: the entry is a 学籍异动 that counts at that moment."""
     return and_(entry.kind.in_(CODED_KINDS), in_force(entry, moment))
 
@@ -88,39 +111,70 @@ class Standing:
 
 def standing(moment: Moment) -> Standing:
     """The fold: for each side the last entry in force that says something of it."""
+    students = Student.__table__
 
     def last(column: str) -> ScalarSelect[object]:
-        entry = aliased(LedgerEntry)
-        value: InstrumentedAttribute[object] = getattr(entry, column)
+        entry = plain()
+        value: ColumnElement[object] = entry[column]
         return (
             select(value)
-            .where(entry.student_id == Student.id, value.is_not(None), in_force(entry, moment))
+            .where(entry.student_id == students.c.id, value.is_not(None), in_force(entry, moment))
             .order_by(entry.effective_date.desc(), entry.id.desc())
             .limit(1)
-            .correlate(Student)
+            .correlate(students)
             .scalar_subquery()
         )
 
     return Standing(last("to_status"), last("to_class_id"), last("to_major_id"))  # type: ignore[arg-type]
 
 
-def standings(moment: Moment) -> FromClause:
-    """Where everybody stands, a row each: kept folded, or folded now for what was known.
+def standings(moment: Moment, *also: date) -> FromClause:
+    """Where everybody stands, a row each, and from when until when; for lists and counts.
 
-    For lists and counts; `standing` is the same of one student at a time.
+    With `also`, every stretch that holds on one of those days too. As far as nothing was recorded
+    after `known_on`, what is kept folded is what was known; only the others are folded now.
+    `standing` is the same of one student at a time.
     """
-    if moment.known_on is not None:
-        fold = standing(moment)
-        return select(
-            Student.id.label("student_id"),
-            fold.status.label("status"),
-            fold.class_id.label("class_id"),
-            fold.major_id.label("major_id"),
-        ).subquery()
-    begun = STANDINGS.c.since <= moment.as_of
-    if moment.upcoming:
-        begun = or_(begun, STANDINGS.c.first)
-    return select(STANDINGS).where(STANDINGS.c.until > moment.as_of, begun).subquery()
+    days = (moment.as_of, *also)
+    kept = _kept(moment, days)
+    if moment.known_on is None:
+        return kept.subquery()
+    entry = plain()
+    later = (
+        select(entry.student_id).where(entry.recorded_at > moment.known_on).distinct().cte("later")
+    )
+    folded = [
+        select(
+            Student.__table__.c.id,
+            literal(day, Date).label("since"),
+            literal(day + timedelta(days=1), Date).label("until"),
+            fold.status,
+            fold.class_id,
+            fold.major_id,
+        ).where(Student.__table__.c.id.in_(select(later.c.student_id)))
+        for day in days
+        for fold in [standing(replace(moment, as_of=day))]
+    ]
+    unmoved = kept.where(STANDINGS.c.student_id.not_in(select(later.c.student_id)))
+    return union_all(unmoved, *folded).subquery()
+
+
+def _kept(moment: Moment, days: Sequence[date]) -> Select[Any]:
+    """What is kept folded of the stretches that hold on one of these days."""
+    on_a_day = []
+    for day in days:
+        begun = STANDINGS.c.since <= day
+        if moment.upcoming:
+            begun = or_(begun, STANDINGS.c.first)
+        on_a_day.append(and_(begun, STANDINGS.c.until > day))
+    return select(
+        STANDINGS.c.student_id,
+        STANDINGS.c.since,
+        STANDINGS.c.until,
+        STANDINGS.c.status,
+        STANDINGS.c.class_id,
+        STANDINGS.c.major_id,
+    ).where(or_(*on_a_day))
 
 
 def record(

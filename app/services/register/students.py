@@ -7,9 +7,10 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
+from app.models.base import words_of
 from app.models.fields import (
     FIELD_BY_NAME,
     GUARDIAN_COLUMNS,
@@ -154,9 +155,10 @@ class Students:
 
 def living(known_on: datetime | None = None) -> ColumnElement[bool]:
     """Condition: the student's record was not voided, as far as was known then (None: now)."""
+    voided_at = Student.__table__.c.voided_at  # so that a query of plain columns stays plain
     if known_on is None:
-        return Student.voided_at.is_(None)
-    return or_(Student.voided_at.is_(None), Student.voided_at > known_on)
+        return voided_at.is_(None)
+    return or_(voided_at.is_(None), voided_at > known_on)
 
 
 def identify(session: Session, identifier: str, known_on: datetime | None = None) -> list[int]:
@@ -228,7 +230,7 @@ def student_rows(session: Session, moment: Moment, scope: Scope) -> list[Student
         class_group, major = classes.get(class_id), majors.get(major_id, _NO_MAJOR)
         if status is not None and _wanted(scope, status, major.name):
             if student_id in past:
-                values |= past[student_id]
+                values = _as_they_stood(values, past[student_id])
             row = _row(values, status, class_group, major)
             place = (row.cohort, major.serial, class_group.serial if class_group else 0)
             rows.append(((*place, row.number or "~", row.reading), row))
@@ -328,34 +330,34 @@ def _majors(session: Session) -> dict[int | None, _MajorNames]:
 #: What is read of a student; plain columns, for objects of the mapper cost ten times as much.
 _COLUMNS: Final = ("id", "number", "cohort_year", "reading", "search_keys", *PERSON_FIELDS)
 
-_Found: TypeAlias = tuple[dict[str, Any], Status | None, int | None, int | None]
+_Found: TypeAlias = tuple[Sequence[Any], Status | None, int | None, int | None]
 
 
 def _selected(
     session: Session, moment: Moment, scope: Scope, class_id: int | None
 ) -> dict[int, _Found]:
     """Values and standing of each student in the scope, by id."""
-    columns = [getattr(Student, name) for name in _COLUMNS]
+    table = Student.__table__.c  # plain columns, for those of the mapper cost twice as much
+    columns = [
+        type_coerce(table.sex, words_of(Sex)) if name == "sex" else table[name] for name in _COLUMNS
+    ]
     fold = standings(moment)  # who has no standing is on no list, so the join leaves nobody out
     query = (
         select(*columns, fold.c.status, fold.c.class_id, fold.c.major_id)
-        .join_from(Student, fold, fold.c.student_id == Student.id)
+        .join_from(Student.__table__, fold, fold.c.student_id == table.id)
         .where(living(moment.known_on))
     )
     if moment.known_on is not None:
-        query = query.where(Student.recorded_at <= moment.known_on)
+        query = query.where(table.recorded_at <= moment.known_on)
     if class_id is not None:
         query = query.where(fold.c.class_id == class_id)
     if scope.statuses:
         query = query.where(fold.c.status.in_(scope.statuses))
     if scope.cohort is not None:
-        query = query.where(Student.cohort_year == scope.cohort)
+        query = query.where(table.cohort_year == scope.cohort)
     if scope.ids is not None:
-        query = query.where(among(Student.id, scope.ids))
-    return {
-        row[0]: (dict(zip(_COLUMNS, row[:-3], strict=True)), *row[-3:])
-        for row in session.execute(query)
-    }
+        query = query.where(among(table.id, scope.ids))
+    return {row[0]: (row[: len(_COLUMNS)], *row[-3:]) for row in session.execute(query).all()}
 
 
 def _wanted(scope: Scope, status: Status, major: str) -> bool:
@@ -364,27 +366,34 @@ def _wanted(scope: Scope, status: Status, major: str) -> bool:
     )
 
 
+def _as_they_stood(values: Sequence[Any], past: Mapping[str, Any]) -> Sequence[Any]:
+    return [past.get(name, value) for name, value in zip(_COLUMNS, values, strict=True)]
+
+
 def _row(
-    values: Mapping[str, Any], status: Status, class_group: ClassGroup | None, major: _MajorNames
+    values: Sequence[Any], status: Status, class_group: ClassGroup | None, major: _MajorNames
 ) -> StudentRow:
+    """The values in the order of _COLUMNS."""
+    student_id, number, cohort, reading, keys, *rest = values
+    person = dict(zip(PERSON_FIELDS, rest, strict=True))
     return StudentRow(
-        id=values["id"],
-        number=values["number"],
-        name=values["name"],
-        sex=values["sex"],
-        birth_date=values["birth_date"],
-        id_number=values["id_number"],
-        exam_number=values["exam_number"],
-        cohort=values["cohort_year"],
+        id=student_id,
+        number=number,
+        name=person["name"],
+        sex=person["sex"],
+        birth_date=person["birth_date"],
+        id_number=person["id_number"],
+        exam_number=person["exam_number"],
+        cohort=cohort,
         department=major.department,
         major=major.name,
         major_code=major.code,
         class_id=class_group.id if class_group else None,
         class_group=class_group.name if class_group else "",
         status=status,
-        reading=values["reading"],
-        search_keys=values["search_keys"],
-        person={name: values[name] for name in PERSON_FIELDS},
+        reading=reading,
+        search_keys=keys,
+        person=person,
     )
 
 

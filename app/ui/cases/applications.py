@@ -144,7 +144,7 @@ class ApplicationsPage(MattersPage[ApplicationRow]):
 
     def add_papers(self, row: ApplicationRow) -> None:
         """Take papers in."""
-        given = ask_papers(self, _PAPERS)
+        given = ask_papers(self, self.shell.preferences, _PAPERS)
         desk = self.shell.desk
         if given:
             self.shell.run(

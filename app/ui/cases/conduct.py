@@ -187,7 +187,7 @@ class PunishmentsPage(MattersPage[PunishmentRow]):
 
     def receipt(self, row: PunishmentRow, letter: LetterRow) -> None:
         """回执, perhaps with its scan."""
-        given = ask_papers(self, _RECEIPT_PAPERS)
+        given = ask_papers(self, self.shell.preferences, _RECEIPT_PAPERS)
         if not given:
             return
         day = DateEditor("回执日期", today())

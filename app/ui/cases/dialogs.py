@@ -4,16 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QWidget
 
 from app.models.rules.transitions import Rule
+from app.models.vocabulary import ConsentWay, Signatory
 from app.services.clock import today
 from app.services.register.casework import Approved, CaseRow
 from app.services.register.evidence import Given
+from app.ui.preferences import Preferences
 from app.ui.widgets.basic import Button, ChoiceBox, Label
 from app.ui.widgets.date_edit import DateEditor
 from app.ui.widgets.dialog import FormDialog, Line
+
+_SCANS: Final = "cases/scans"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,11 @@ def demanded(rule: Rule) -> str:
     )
 
 
-def ask_papers(parent: QWidget, words: Sequence[str], files: Sequence[Path] = ()) -> list[Given]:
+def ask_papers(
+    parent: QWidget, preferences: Preferences, words: Sequence[str], files: Sequence[Path] = ()
+) -> list[Given]:
     """Scans with what they are; or that the original is filed on paper."""
-    dialog = PapersDialog(words, files, parent)
+    dialog = PapersDialog(preferences, words, files, parent)
     return dialog.given if dialog.accepted_by_user else []
 
 
@@ -51,7 +58,11 @@ class PapersDialog(FormDialog):
     """What the paper is, and its scans; without a scan the original on paper is noted."""
 
     def __init__(
-        self, words: Sequence[str], files: Sequence[Path], parent: QWidget | None = None
+        self,
+        preferences: Preferences,
+        words: Sequence[str],
+        files: Sequence[Path],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(
             "添加材料",
@@ -60,6 +71,7 @@ class PapersDialog(FormDialog):
             said="扫描件加密存入学籍库；只收到纸质原件的，登记“原件已收”。",
             check=self._fault,
         )
+        self._preferences = preferences
         self._files = list(files)
         self.kind = ChoiceBox("材料名称", words)
         self.kind.setEditable(True)
@@ -87,9 +99,15 @@ class PapersDialog(FormDialog):
         self._say()
 
     def _choose(self) -> None:
+        """From the folder of the last time, which is where the scanner puts them."""
         names, _ = QFileDialog.getOpenFileNames(
-            self, "选择扫描件", "", "扫描件 (*.pdf *.jpg *.jpeg *.png)"
+            self,
+            "选择扫描件",
+            str(self._preferences.get(_SCANS, "")),
+            "扫描件 (*.pdf *.jpg *.jpeg *.png)",
         )
+        if names:
+            self._preferences.set(_SCANS, str(Path(names[0]).parent))
         self.take([Path(name) for name in names])
 
     def _say(self) -> None:
@@ -103,18 +121,38 @@ class PapersDialog(FormDialog):
         return ""
 
 
-def ask_day(parent: QWidget, title: str, label: str, verb: str) -> date | None:
-    """A day that is not in the future."""
-    edit = DateEditor(label, today())
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature: its day, and how a guardian consented who could not come."""
+
+    day: date
+    consent: ConsentWay | None = None
+    witness: str = ""
+
+
+def ask_signature(parent: QWidget, who: Signatory) -> Signed | None:
+    """When it was signed, which is not in the future; of a guardian how, and who was there."""
+    day, way = DateEditor("签字日期", today()), ChoiceBox("同意方式", list(ConsentWay))
+    witness = Line("见证人", hint="电话同意的写明")
 
     def fault() -> str:
-        if said := edit.fault():
+        if said := day.fault():
             return said
-        return f"{label}还没有到。" if edit.day and edit.day > today() else ""
+        if day.day and day.day > today():
+            return "签字日期还没有到。"
+        by_phone = way.currentText() == ConsentWay.PHONE.value
+        return "电话同意的，请写明见证人。" if by_phone and not witness.words else ""
 
-    dialog = FormDialog(title, verb, parent, check=fault)
-    dialog.row(label, edit)
-    return edit.day if dialog.accepted_by_user else None
+    dialog = FormDialog(f"登记{who.value}签字", "登记", parent, check=fault)
+    dialog.row("签字日期", day)
+    if who is Signatory.GUARDIAN:
+        dialog.row("同意方式", way)
+        dialog.row("见证人", witness)
+    if not dialog.accepted_by_user or day.day is None:
+        return None
+    if who is not Signatory.GUARDIAN:
+        return Signed(day.day)
+    return Signed(day.day, ConsentWay(way.currentText()), witness.words)
 
 
 def ask_approval(parent: QWidget, case: CaseRow) -> Approved | None:

@@ -312,6 +312,8 @@ class _Page(Card):
         self._fill_bar(deeds)
 
     def _empty_bar(self) -> None:
+        for button in self.findChildren(Button):
+            button.hide()  # it is gone a moment later, and must not be seen through until then
         while (item := self._bar.takeAt(0)) is not None:
             if (row := item.layout()) is not None:
                 clear(row)

@@ -214,6 +214,9 @@ class CasePage(QFrame):
                 grid.addWidget(button, number, 2, Qt.AlignmentFlag.AlignRight)
                 grid.addWidget(Badge("未签", "warn", "▲"), number, 1)
         card.box.addLayout(grid)
+        if case.consent is not None:
+            seen = f"　见证人 {case.witness}" if case.witness else ""
+            card.box.addWidget(Label(f"家长同意：{case.consent.value}{seen}", "table", "text-2"))
         return card
 
     def _approvals(self, case: CaseRow) -> QWidget:
@@ -288,7 +291,9 @@ class CasePage(QFrame):
         """Take in scans, or note that the original is filed."""
         if (case := self.case) is None:
             return
-        given = dialogs.ask_papers(self, dialogs.paper_words(case.rule), files)
+        given = dialogs.ask_papers(
+            self, self._shell.preferences, dialogs.paper_words(case.rule), files
+        )
         if given:
             self._do("添加材料", lambda: self._desk.cases.add(self._actor, case.id, evidence=given))
 
@@ -300,14 +305,15 @@ class CasePage(QFrame):
         """Note a signature under the application."""
         if (case := self.case) is None:
             return
-        day = dialogs.ask_day(self, f"登记{who.value}签字", "签字日期", "登记")
-        if day is not None:
+        given = dialogs.ask_signature(self, who)
+        if given is not None:
             self._do(
                 "登记签字",
                 lambda: self._desk.cases.add(
-                    self._actor, case.id, signed=frozenset({who}), signed_on=day
+                    self._actor, case.id, signed=frozenset({who}), signed_on=given.day,
+                    consent=given.consent, witness=given.witness or None,
                 ),
-            )
+            )  # fmt: skip
 
     def approve(self) -> None:
         """Note an opinion as it stands on paper."""

@@ -22,6 +22,10 @@ from app.ui.widgets.year_strip import YearStrip, days_phrase, node_tone
 _PLACES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "leave": ("cases", {}),
     "leaves": ("cases", {"page": "休学和保留"}),
+    "cases": ("cases", {"page": "异动个案"}),
+    "applications": ("cases", {"page": "书面申请"}),
+    "punishments": ("cases", {"page": "处分"}),
+    "problems": ("cases", {"page": "问题记录"}),
     "arrival": ("students", {}),
     "placement": ("intake", {"page": "placement"}),
     "numbers": ("intake", {"page": "numbers"}),
