@@ -45,6 +45,7 @@ class Settings:
     second_target: str = _setting("第二备份位置")
     backup_days: str = _setting("备份间隔天数", "1")
     drill_days: str = _setting("恢复演练间隔天数", "365")
+    password_days: str = _setting("口令更换提醒天数", "180")
 
 
 LABELS: Final = {item.name: item.metadata["label"] for item in fields(Settings)}
@@ -82,5 +83,5 @@ def pattern_sentences() -> Iterator[None]:
         raise PatternRefused(problem=error) from None
 
 
-_DAYS: Final = frozenset({"backup_days", "drill_days"})
+_DAYS: Final = frozenset({"backup_days", "drill_days", "password_days"})
 _LAYOUTS: Final = {"number_pattern": STUDENT_NUMBER, "class_pattern": CLASS_NAME}

@@ -21,8 +21,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 @pytest.mark.promise(13, 16, 17, 18, 24, 58)
 @pytest.mark.parametrize("name", JOBS)
 def test_after_a_power_cut_all_is_whole_and_nothing_told_is_lost(site: Site, name: str) -> None:
-    tally = site.cut(JOBS[name], points=6, chance=random.Random(name))
-    assert tally.cuts == 48
+    tally = site.cut(JOBS[name], points=5, chance=random.Random(name))
+    assert tally.cuts == 40
     assert tally.problems == []
 
 

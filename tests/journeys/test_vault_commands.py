@@ -348,3 +348,35 @@ def test_before_the_key_changes_the_program_makes_a_copy(run: Run, tmp_path: Pat
 def test_the_emergency_reader_is_handed_out(run: Run, tmp_path: Path) -> None:
     file = Path(run("emergency", tmp_path / "应急")["file"])
     assert file.read_bytes() == resource("emergency", "read_vault.py").read_bytes()
+
+
+def test_a_hand_over_is_begun_refused_out_of_turn_and_given_up(run: Run, tmp_path: Path) -> None:
+    assert run("handover", "show") == {"under_way": False, "steps": [], "next": None}
+    begun = run("handover", "begin", "钱接班", "--supervisor", "孙监交")
+    assert (begun["predecessor"], begun["next"]) == ("梁管理", "接手人进来")
+    assert len(begun["steps"]) == 8
+    for words in (("sheet", "--kept", "机要室"), ("retire",), ("paper", "-o", tmp_path / "单.pdf")):
+        assert "请先做“接手人进来”" in run("handover", *words, code=1)["error"]
+    assert not (tmp_path / "单.pdf").exists()
+    run("handover", "cancel")
+    assert "没有正在进行的交接" in run("handover", "cancel", code=1)["error"]
+
+
+@pytest.mark.promise(53)
+def test_the_check_of_the_pc_is_kept_with_what_a_person_saw(run: Run, tmp_path: Path) -> None:
+    refused = run("workplace", "--confirm", "杀毒=符合:看过", code=1)
+    assert "不是检查的项目" in refused["error"]
+    words = ("workplace", "--confirm", "杀毒软件=符合:看过安全中心", "-o", tmp_path / "检查单.pdf")
+    code = 1 if any(i["answer"] == "不符合" for i in look(run)["items"]) else 0
+    kept = run(*words, code=code)
+    by = {each["item"]: each["by"] for each in kept["items"]}
+    assert by["杀毒软件"] == "梁管理"
+    assert (tmp_path / "检查单.pdf").stat().st_size > 0
+
+
+def look(run: Run) -> dict[str, Any]:
+    """The check without a record, whatever this PC is like."""
+    try:
+        return run("workplace")
+    except AssertionError:
+        return run("workplace", code=1)

@@ -40,6 +40,7 @@ from app.services.errors import (
     WrongPassword,
 )
 from app.services.progress import finish
+from app.services.settings import change_settings
 from app.services.vault import keys, places
 from app.services.vault import vault as vault_module
 from app.services.vault.keys import KeyStore, Slot, new_key
@@ -507,3 +508,17 @@ def test_wrong_passwords_at_a_locked_window_count_after_a_new_start(made: MadeVa
                 vault.readmit("不是这个口令")
     with pytest.raises(WaitAfterFailures):
         Vault.open(made.folder, PASSWORD)
+
+
+@pytest.mark.promise(5)
+def test_a_password_in_use_for_half_a_year_is_reminded_of_and_still_opens(
+    made: MadeVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = datetime.now(UTC) + timedelta(days=100)
+    monkeypatch.setattr(vault_module, "_now", lambda: later)
+    with Vault.open(made.folder, PASSWORD) as vault:
+        assert not any("口令已经用了" in notice for notice in vault.notices)
+        with vault.database.write(vault.actor, "修改设置") as session:
+            change_settings(session, {"口令更换提醒天数": "90"})
+    with Vault.open(made.folder, PASSWORD) as vault:
+        assert any("口令已经用了 100 天" in notice for notice in vault.notices)

@@ -41,6 +41,7 @@ from app.services.errors import (
 )
 from app.services.files import make_folder, sync_folder
 from app.services.progress import Work
+from app.services.settings import load_settings
 from app.services.vault import audit, places, rotation
 from app.services.vault.aside import stopped
 from app.services.vault.audit import Actor, Anchor, AuditReport, Head
@@ -201,6 +202,7 @@ class Vault:
             vault._enter(name, action, {**(detail or {}), **failed})
             if settled:
                 vault._warn(*vault._after_rotation())
+            vault._warn(vault._old_password())
             undo.pop_all()
         return vault
 
@@ -565,6 +567,16 @@ class Vault:
             yield f"密钥已更换，原来的口令作废。请给这些操作员设新的临时口令：{names}。"
         for copy in sorted(self.folder.glob("core.before-upgrade-*.db")):
             yield f"“{copy.name}”是升级前的副本，仍用旧密钥。确认不再需要后请删除。"
+
+    def _old_password(self) -> str:
+        """A word to whoever has had his password for long; nobody is locked out for it."""
+        with self.database.read() as session:
+            most = int(load_settings(session).password_days)
+        slot = self._slot_file.slot_of(self.actor.name)
+        days = (_now() - datetime.fromisoformat(slot.made)).days
+        if slot.temporary or days < most:
+            return ""
+        return f"您的口令已经用了 {days} 天，请到“操作员与口令”换一个。"
 
     def _warn(self, *sentences: str) -> None:
         self.notices += [sentence for sentence in sentences if sentence]

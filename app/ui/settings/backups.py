@@ -39,7 +39,9 @@ _HINTS: Final = {
     "backup_target": "另一块磁盘上的文件夹，例如 E:\\学籍备份",
     "second_target": "第三处，例如机要室的移动硬盘（可以不填）",
 }
-_SETTINGS: Final = ("backup_target", "second_target", "backup_days", "drill_days")
+_SETTINGS: Final = (
+    "backup_target", "second_target", "backup_days", "drill_days", "password_days",
+)  # fmt: skip
 
 
 class BackupPage(Page):
