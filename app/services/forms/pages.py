@@ -282,7 +282,9 @@ class Reader:
 
     def value(self, ref: FieldRef, item: Values | None) -> Any:
         """The value of a field, None where there is none."""
-        if ref.how and (ref.group or ref.over_list):
+        if not ref.how:
+            return self._plain(ref, item)
+        if ref.group or ref.over_list:
             return self._of_list(ref, item)
         found = self._plain(ref, item)
         if ref.how == QR_CODE and found not in (None, "") and not isinstance(found, QrCode):
@@ -291,8 +293,10 @@ class Reader:
 
     def _plain(self, ref: FieldRef, item: Values | None) -> Any:
         if ref.index is not None:
-            listed = items(self._values, ref.name)
-            place = ref.index - 1 + self._offset.get(ref.name, 0)
+            listed = self._values.get(ref.name)
+            if not listed:
+                return None
+            place = ref.index - 1 + (self._offset.get(ref.name, 0) if self._offset else 0)
             found = listed[place] if place < len(listed) else None
             return found if ref.column is None or found is None else found.get(ref.column)
         if ref.column is not None:
@@ -355,10 +359,14 @@ class Reader:
         return choice.then if self.holds(choice.condition, item) else choice.otherwise
 
     def _shown(self, ref: FieldRef, item: Values | None, pattern: str) -> str:
-        value = self.value(ref, item)
-        if TICK in ref.how:
-            return _boxes(ref.how, show(value))
-        return show(value, ref.pattern or pattern)
+        return written(ref, self.value(ref, item), pattern)
+
+
+def written(ref: FieldRef, value: Any, pattern: str) -> str:
+    """The value of a field as it stands on paper; `pattern` is the cell's number format."""
+    if ref.how and TICK in ref.how:
+        return _boxes(ref.how, show(value))
+    return show(value, ref.pattern or pattern)
 
 
 def _room_to_sign(ref: FieldRef) -> str:

@@ -28,6 +28,7 @@ from app.services.forms.pages import (
     page_of_number,
     page_origin,
     rows_spanned,
+    written,
 )
 from app.services.forms.sheetstyle import BLACK, Colour, Page, Rule
 from app.services.forms.template import (
@@ -50,7 +51,7 @@ from app.services.forms.typeset import (
     set_rich,
     set_text,
 )
-from app.services.forms.values import Picture, QrCode, Values, who
+from app.services.forms.values import Picture, QrCode, Values, show, who
 from app.services.progress import Step, Work
 
 _SLANT: Final = 0.2126  # tangent of 12 degrees: italics of fonts that have none
@@ -58,6 +59,7 @@ _EMBOLDEN: Final = 0.02  # outline, in type sizes, that makes a regular font bol
 _BEYOND: Final = 2000  # a form XObject clips at its box, and nothing may be clipped
 _PICTURE_INSET: Final = 1.0  # between a picture and the rule around it
 _NAMED_FAULTS: Final = 12
+_PIECES_KEPT: Final = 100_000  # texts drawn once and shown again where they recur
 _MUCH_SMALLER: Final = 0.85  # of the size that the form asks for
 
 
@@ -146,6 +148,28 @@ class _Ink:
         self._colour: Colour = BLACK
         self._spread = 0.0
         self._squeeze = 1.0
+
+    def piece(self) -> "_Ink":
+        """An empty one, for a text that may come again."""
+        return _Ink(self._shelf)
+
+    def closed(self) -> tuple[str, str]:
+        """Shapes and texts that may follow and be followed by any others."""
+        texts = self._texts
+        if self._colour != BLACK:
+            texts.append("0 g")
+        if self._spread:
+            texts.append("0 Tc")
+        if self._squeeze != 1:
+            texts.append("100 Tz")
+        return "\n".join(self._shapes), "\n".join(texts)
+
+    def add(self, piece: tuple[str, str]) -> None:
+        """Take over what has been drawn before."""
+        shapes, texts = piece
+        if shapes:
+            self._shapes.append(shapes)
+        self._texts.append(texts)
 
     def shape(self, operators: str) -> None:
         """Lines, fills, pictures."""
@@ -519,7 +543,7 @@ class _Drawing:
         self._document.setTitle(title)
         self._shelf = FontShelf(self._document)
         self._frames: dict[tuple[int, tuple[int, ...]], _Frame] = {}
-        self._settings: dict[tuple[int, str | tuple[str, ...]], Setting] = {}
+        self._pieces: dict[tuple[int, bool, str | tuple[str, ...]], tuple[str, str]] = {}
         self._images: dict[str, Any] = {}
         self._pages: list[int] = []
         self._notices: dict[Notice, None] = {}
@@ -569,7 +593,14 @@ class _Drawing:
         xobjects = {frame.name: frame.reference}
         ink = _Ink(self._shelf)
         for placed in frame.fields:
-            self._draw_field(ink, placed, rows[placed.row].item, reader, sheet, xobjects)
+            item, lone = rows[placed.row].item, placed.lone
+            if lone is None:
+                parts = reader.parts(placed.cell.content, item, placed.cell.number_format)
+                self._draw_text(ink, placed, parts, False, item, sheet)
+                continue
+            value = reader.value(lone, item)
+            if (value is not None and value != "") or TICK in lone.how:
+                self._draw_value(ink, placed, lone, value, item, sheet, xobjects)
         x, y = page_origin(paper, sheet.width, frame.height, scale)
         margins = self._margin_texts(sheet, paper, reader)
         stream = (
@@ -653,55 +684,66 @@ class _Drawing:
         whole = any(ref.is_name for ref in cell.fields) and bool(cell.lone or not cell.style.wrap)
         return set_text(text, cell.style, box.width, box.height, room=room, whole=whole)
 
-    def _draw_field(
+    def _draw_value(
         self,
         ink: _Ink,
         placed: _Field,
+        lone: FieldRef,
+        value: Any,
         item: Values | None,
-        reader: Reader,
         sheet: Sheet,
         xobjects: dict[str, Any],
     ) -> None:
+        """A field that is the whole cell: a picture, a code, a number, a text."""
         cell, box = placed.cell, placed.box
-        number = False
-        if placed.lone is not None:
-            value = reader.value(placed.lone, item)
-            if value is None or value == "":
-                return
-            how = placed.lone.how
-            if isinstance(value, Picture):
-                self._draw_picture(ink, value.data, _inset(box), xobjects, crop=how == CROPPED)
-                return
-            if how == BAR_CODE:
-                _draw_bars(ink, reader.text(cell.content, item, ""), _inset(box), sheet, cell)
-                return
-            if isinstance(value, QrCode):
-                _draw_qr(ink, value.text, _inset(box))
-                return
+        if isinstance(value, Picture):
+            crop = lone.how == CROPPED
+            self._draw_picture(ink, value.data, _inset(box), xobjects, crop=crop)
+        elif isinstance(value, QrCode):
+            _draw_qr(ink, value.text, _inset(box))
+        elif lone.how == BAR_CODE:
+            _draw_bars(ink, show(value, lone.pattern), _inset(box), sheet, cell)
+        else:
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        parts = reader.parts(cell.content, item, cell.number_format)
+            text = written(lone, value, cell.number_format)
+            self._draw_text(ink, placed, [text], number, item, sheet)
+
+    def _draw_text(
+        self,
+        ink: _Ink,
+        placed: _Field,
+        parts: list[str],
+        number: bool,
+        item: Values | None,
+        sheet: Sheet,
+    ) -> None:
+        cell, box = placed.cell, placed.box
         text = "".join(parts)
+        key = (id(placed), number, tuple(parts) if cell.runs else text)
+        piece = self._pieces.get(key)
+        if piece is not None:
+            ink.add(piece)
+            return
         if "\r" in text:
             parts = [part.replace("\r\n", "\n") for part in parts]
             text = "".join(parts)
         if not text.strip():
             return
-        key = (id(cell), tuple(parts) if cell.runs else text)
-        setting = self._settings.get(key)
-        if setting is None or not setting.fits:
-            fields = "、".join(ref.path for ref in cell.fields)
-            person = who(item or {}) or self.person
-            self._check_glyphs(text, cell.style, sheet, cell.ref, fields, person)
-            setting = self._settings[key] = self._set(cell, text, parts, box)
-        small = setting.size * setting.squeeze < cell.style.size * _MUCH_SMALLER
-        if small or not setting.fits:
-            fields = "、".join(ref.path for ref in cell.fields)
-            person = who(item or {}) or self.person
-            notice = Notice(
-                len(self._pages), person, sheet.name, cell.ref, fields, text, self._drawn
-            )
-            (self._shrunk if setting.fits else self._notices)[notice] = None
-        _place_text(ink, setting, cell.style, box, number)
+        setting = self._set(cell, text, parts, box)
+        fields = "、".join(ref.path for ref in cell.fields)
+        person = who(item or {}) or self.person
+        self._check_glyphs(text, cell.style, sheet, cell.ref, fields, person)
+        own = ink.piece()
+        _place_text(own, setting, cell.style, box, number)
+        piece = own.closed()
+        ink.add(piece)
+        if setting.size * setting.squeeze >= cell.style.size * _MUCH_SMALLER and setting.fits:
+            if len(self._pieces) >= _PIECES_KEPT:
+                self._pieces.clear()
+            self._pieces[key] = piece
+            return
+        notice = Notice(len(self._pages), person, sheet.name, cell.ref, fields, text, self._drawn)
+        (self._shrunk if setting.fits else self._notices)[notice] = None
 
     def _check_glyphs(
         self,

@@ -16,6 +16,7 @@ PRINT_DPI: Final = 300
 EMU_PER_POINT: Final = 12700  # the unit in which a workbook places pictures
 #: Finer by less than this is taken as it is: scaling 480 × 640 costs half of drawing a card.
 _ROOM: Final = 1.6
+_END_OF_JPEG: Final = b"\xff\xd9"
 QUIET: Final = 2  # modules kept white around a QR code; the cell gives the rest
 
 
@@ -57,12 +58,13 @@ def _to_shape(image: Image.Image, shape: float) -> Image.Image:
     return image.crop((left, top, left + wide, top + tall))
 
 
-def _prepare(image: Image.Image, data: bytes, width: float, height: float) -> Raster:
-    most = (max(1, round(width / 72 * PRINT_DPI)), max(1, round(height / 72 * PRINT_DPI)))
+def _prepare(image: Image.Image, data: bytes, wide: float, tall: float) -> Raster:
+    most = (max(1, round(wide / 72 * PRINT_DPI)), max(1, round(tall / 72 * PRINT_DPI)))
     turned = image.getexif().get(0x0112, 1) != 1
     small = image.width <= most[0] * _ROOM and image.height <= most[1] * _ROOM
     if image.format == "JPEG" and image.mode in ("L", "RGB") and small and not turned:
-        image.load()  # a damaged picture is found here, not by the reader of the paper
+        if not data.rstrip(b"\0").endswith(_END_OF_JPEG):
+            image.load()  # one that is cut off is found here, not by the reader of the paper
         return Raster(data, image.width, image.height, image.mode == "L")
     if not small:
         image.draft("RGB", most)

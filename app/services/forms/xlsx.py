@@ -34,7 +34,7 @@ from openpyxl.writer.excel import ExcelWriter
 
 from app.services.errors import BarCodeUnfit
 from app.services.forms import pictures
-from app.services.forms.language import BAR_CODE, CROPPED, Content, FieldRef, parse_content
+from app.services.forms.language import BAR_CODE, CROPPED, TICK, Content, FieldRef, parse_content
 from app.services.forms.pages import LaidSheet, Members, Reader, lay_out, rows_spanned
 from app.services.forms.template import (
     PAGE_COUNT,
@@ -258,7 +258,7 @@ def _fill_cell(
     lone = compiled.lone
     if lone is not None:
         value = reader.value(lone, item)
-        if value is None or value == "":
+        if (value is None or value == "") and TICK not in lone.how:
             return
         if isinstance(value, (Picture, QrCode)):
             _stand(value, compiled, cell, sheet)
