@@ -27,16 +27,24 @@ from app.services.progress import finish
 from app.services.proof import anchor_slip
 from app.services.vault import vault as vaults
 from app.services.vault.backup import back_up
+from app.services.vault.keys import Cost
 from app.services.vault.vault import Vault
-from tests.conftest import CHEAP, OPERATOR, PASSWORD, MadeVault
+from tests.conftest import CHEAP, OPERATOR, PASSWORD, SCHOOL, MadeVault
+from tests.faults.powercut.jobs import derive_cheaply
 
 SUCCESSOR, SUPERVISOR = "钱接班", "孙监交"
 FIRST, OWN = "红砖 水塔 渡口 晨钟 二号", "海棠 石阶 小满 纸船 十二"
 
 
-@pytest.fixture(autouse=True)
-def _cheap_slots(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MadeVault:
+    """A vault whose passwords cost nothing: this opens it a dozen times."""
     monkeypatch.setattr(vaults, "calibrate", lambda: CHEAP)
+    monkeypatch.setattr(Cost, "derive", derive_cheaply)
+    folder = tmp_path / "学籍库"
+    vault, code = Vault.create(folder, school=SCHOOL, operator=OPERATOR, password=PASSWORD)
+    vault.close()
+    return MadeVault(folder, code)
 
 
 def step(vault: Vault) -> Stage | None:

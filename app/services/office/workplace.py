@@ -421,7 +421,7 @@ def _disk(machine: Machine) -> _Answered:
 
 def _place(vault: Vault) -> _Answered:
     verdict = judge(vault.folder)
-    source = str(vault.folder)
+    source = "磁盘列表"
     if verdict.refused:
         return Answer.NO, verdict.sentence, source
     if verdict.sentence:
