@@ -162,6 +162,26 @@ def test_a_row_without_a_height_grows_with_its_wrapped_text():
     assert heights == (50.25, 25.5, 15)  # four lines, two, one
 
 
+def test_a_text_that_was_made_smaller_on_paper_is_as_small_in_the_workbook():
+    workbook = openpyxl.Workbook()
+    sheet = put(workbook.active, {"A1": "{{地址}}", "B1": "邻", "A2": "{{家庭住址}}", "B2": "邻"})
+    put(sheet, {"A3": "{{短}}", "B3": "邻"})
+    sheet.column_dimensions["A"].width = 20
+    for row, height in ((1, 16), (2, 60), (3, 16)):
+        sheet.row_dimensions[row].height = height
+    address = "江苏省盐城市亭湖区某某路百号"
+    values = {"地址": address, "家庭住址": address * 2, "短": "短"}
+    template = compile_template(saved(workbook))
+    filled = openpyxl.load_workbook(BytesIO(finish(fill(template, [values])))).active
+    paper = characters(finish(draw(template, [values], title="测试")).pdf)[0]
+    places = [x for character, x, y in paper if character in address and y > 750]
+    step = (max(places) - min(places)) / (len(address) - 1)
+    assert filled["A1"].font.sz == pytest.approx(step, abs=0.15)
+    assert not filled["A1"].alignment.wrap_text
+    assert filled["A2"].alignment.wrap_text
+    assert (filled["A3"].font.sz, filled["A3"].font.name) == (10.5, "宋体")
+
+
 def test_braces_of_one_field_in_two_runs_are_still_one_field():
     workbook = openpyxl.Workbook()
     runs = (TextBlock(InlineFont(b=True), "{{姓"), TextBlock(InlineFont(i=True), "名}}"))

@@ -25,10 +25,12 @@ from app.services.forms.template import (
     PAGE_NUMBER,
     SHRUNK,
     Block,
+    Cell,
     Group,
     Sheet,
     Template,
 )
+from app.services.forms.typeset import Setting, TextStyle, set_rich, set_text
 from app.services.forms.values import Picture, QrCode, Values, show
 
 _TOLERANCE: Final = 0.03  # a card this much too tall is meant to be one page
@@ -406,6 +408,21 @@ def _number(value: object) -> Decimal | None:
     except InvalidOperation:
         return None
     return found if found.is_finite() else None
+
+
+def typed(cell: Cell, parts: list[str]) -> list[tuple[str, TextStyle]]:
+    """The parts of a rich text with their types."""
+    return [(part, own) for part, (_, own) in zip(parts, cell.runs, strict=True)]
+
+
+def set_cell(cell: Cell, parts: list[str], width: float, height: float) -> Setting:
+    """The text of a cell set into its box: the same on paper and in the workbook."""
+    room = cell.room_left + cell.room_right
+    if cell.runs and not cell.style.rotation:
+        return set_rich(typed(cell, parts), cell.style, width, height, room=room)
+    # a name alone, or in a line of its own (姓名：… 学号：…); in running text it may be broken
+    whole = any(ref.is_name for ref in cell.fields) and bool(cell.lone or not cell.style.wrap)
+    return set_text("".join(parts), cell.style, width, height, room=room, whole=whole)
 
 
 def page_of_number(sheet: Sheet, number: int) -> Page:

@@ -28,6 +28,8 @@ from app.services.forms.pages import (
     page_of_number,
     page_origin,
     rows_spanned,
+    set_cell,
+    typed,
     written,
 )
 from app.services.forms.sheetstyle import BLACK, Colour, Page, Rule
@@ -669,20 +671,12 @@ class _Drawing:
             or style.rotation
             or style.horizontal in (Horizontal.DISTRIBUTED, Horizontal.FILL)
         ):
-            setting = self._set(cell, text, parts, box)
+            setting = set_cell(cell, parts, box.width, box.height)
         elif cell.runs:
-            setting = set_rich(_typed(cell, parts), style, _BEYOND, box.height)
+            setting = set_rich(typed(cell, parts), style, _BEYOND, box.height)
         else:  # as in a spreadsheet, a fixed text that is too long stands over its neighbours
             setting = set_text(text, style, _BEYOND, box.height)
         _place_text(ink, setting, style, box, right=False)
-
-    def _set(self, cell: Cell, text: str, parts: list[str], box: _Box) -> Setting:
-        room = cell.room_left + cell.room_right
-        if cell.runs and not cell.style.rotation:
-            return set_rich(_typed(cell, parts), cell.style, box.width, box.height, room=room)
-        # a name alone, or in a line of its own (姓名：… 学号：…); in running text it may be broken
-        whole = any(ref.is_name for ref in cell.fields) and bool(cell.lone or not cell.style.wrap)
-        return set_text(text, cell.style, box.width, box.height, room=room, whole=whole)
 
     def _draw_value(
         self,
@@ -729,7 +723,7 @@ class _Drawing:
             text = "".join(parts)
         if not text.strip():
             return
-        setting = self._set(cell, text, parts, box)
+        setting = set_cell(cell, parts, box.width, box.height)
         fields = "、".join(ref.path for ref in cell.fields)
         person = who(item or {}) or self.person
         self._check_glyphs(text, cell.style, sheet, cell.ref, fields, person)
@@ -793,11 +787,6 @@ class _Drawing:
                 self._check_glyphs(text, margin.style, sheet, place)
                 _draw_margin(ink, margin, text, paper)
         return ink.operators()
-
-
-def _typed(cell: Cell, parts: list[str]) -> list[tuple[str, TextStyle]]:
-    """The parts of a rich text with their types."""
-    return [(part, own) for part, (_, own) in zip(parts, cell.runs, strict=True)]
 
 
 def _draw_margin(ink: _Ink, margin: MarginText, text: str, page: Page) -> None:

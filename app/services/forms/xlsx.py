@@ -5,6 +5,7 @@ never becomes a formula, long numbers stay text, and the same values give the sa
 is staged on disk.
 """
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
@@ -35,7 +36,7 @@ from openpyxl.writer.excel import ExcelWriter
 from app.services.errors import BarCodeUnfit
 from app.services.forms import pictures
 from app.services.forms.language import BAR_CODE, CROPPED, TICK, Content, FieldRef, parse_content
-from app.services.forms.pages import LaidSheet, Members, Reader, lay_out, rows_spanned
+from app.services.forms.pages import LaidSheet, Members, Reader, lay_out, rows_spanned, set_cell
 from app.services.forms.template import (
     PAGE_COUNT,
     PAGE_NUMBER,
@@ -268,10 +269,12 @@ def _fill_cell(
             return
         if _is_number(value) and not lone.pattern and compiled.number_format != "@":
             cell._value, cell.data_type = value, "n"
+            _fit(cell, compiled, [show(value, compiled.number_format)], sheet)
             return
         if isinstance(value, date) and not lone.pattern and is_date_pattern(compiled.number_format):
             moment = value if isinstance(value, datetime) else datetime.combine(value, time())
             cell._value, cell.data_type = moment, "d"
+            _fit(cell, compiled, [show(value, compiled.number_format)], sheet)
             return
     parts = [
         ILLEGAL_CHARACTERS_RE.sub("", part).replace("\r\n", "\n")
@@ -281,6 +284,23 @@ def _fill_cell(
         cell._value = _rich(parts, source) if compiled.runs else text
         cell.data_type = "s"  # never a formula
         cell._style = source.as_text
+        _fit(cell, compiled, parts, sheet)
+
+
+def _fit(cell: Any, compiled: Cell, parts: list[str], sheet: Sheet) -> None:
+    """Set a text that is too long as small, and over as many lines, as the paper has it."""
+    style, lone = compiled.style, compiled.lone
+    if style.shrink or style.rotation or compiled.runs or (lone is not None and lone.is_name):
+        return  # the spreadsheet shrinks it itself, or it stands as the form has it
+    width = sheet.columns[compiled.column_end] - sheet.columns[compiled.column]
+    height = sum(sheet.heights[compiled.row : compiled.row_end])
+    setting = set_cell(compiled, parts, width, height)
+    lines = "".join(parts).count("\n") + 1
+    if setting.size < style.size or (len(setting.lines) > lines and not style.wrap):
+        font, alignment = copy(cell.font), copy(cell.alignment)
+        font.sz = math.floor(setting.size * 10) / 10
+        alignment.wrap_text = len(setting.lines) > 1
+        cell.font, cell.alignment = font, alignment
 
 
 def _rich(parts: list[str], source: _Source) -> CellRichText:
