@@ -31,6 +31,10 @@ def declare(commands: Commands) -> None:
     form.add_argument("--cohort", type=int, metavar="年级")
     form.add_argument("-o", "--output", type=Path, required=True, metavar="文件.pdf|.xlsx")
     form.add_argument("--as-of", type=day, metavar="日期", help="截至这一天")
+    form.add_argument(
+        "--from", dest="begin", type=day, metavar="日期",
+        help="人数、异动表从这一天起，默认从本学年 8 月 1 日起",
+    )  # fmt: skip
     form.add_argument("--known-on", type=day, metavar="日期", help="按这一天所知")
 
     disc = commands.group("disc", "归档光盘")
@@ -65,6 +69,7 @@ def _form(args: argparse.Namespace) -> Answer:
                 args.output,
                 moment=moment_of(args),
                 scope=scope_of(args, desk),
+                begin=args.begin,
             )
         )
     return printed_answer(printed)

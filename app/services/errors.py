@@ -872,7 +872,9 @@ class ArchivalRefused(FormError):
 
 
 class UnknownForm(FormError):
-    message = "没有“{name}”这张表。现有：{known}；也可以给出自己的 .xlsx 模板文件。"
+    message = (
+        "没有“{name}”这张表{nearest}。全部材料见手册“表样与打印”；也可以给出自己的 .xlsx 模板文件。"
+    )
 
 
 class PaperTypeUnknown(FormError):
@@ -881,6 +883,14 @@ class PaperTypeUnknown(FormError):
 
 class NobodyOnPaper(FormError):
     message = "没有人可以列入“{form}”。请检查班级、年级和截至日期。"
+
+
+class PaperScopeRefused(FormError):
+    message = "“{form}”是{kind}，请不要指定班级、学生或年级。"
+
+
+class PaperElsewhere(FormError):
+    message = "“{form}”请用 {command} 打印，或在窗口里对应的页面打印。"
 
 
 class PrintRangeRefused(FormError):

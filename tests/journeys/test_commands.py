@@ -322,6 +322,15 @@ def test_a_card_is_printed_for_one_student(run: Run, tmp_path: Path) -> None:
     assert person["姓名"] in text.stdout.decode()
 
 
+def test_a_paper_of_the_school_is_printed_for_a_period(run: Run, tmp_path: Path) -> None:
+    target = tmp_path / "人数.pdf"
+    asked = ("form", "学籍人数审核表", "--from", "2026-09-01", "--as-of", "2026-10-31")
+    assert run(*asked, "-o", target)["documents"] == 1
+    text = subprocess.run(["pdftotext", target, "-"], capture_output=True, check=True)
+    assert "2026年9月1日 至 2026年10月31日" in text.stdout.decode()
+    assert "全校一份" in run(*asked, "--cohort", 2026, "-o", target, code=1)["error"]
+
+
 def test_the_cohort_goes_on_a_disc_twice_with_the_same_bytes(run: Run, tmp_path: Path) -> None:
     one = run("disc", "build", "--cohort", 2026, "-o", tmp_path / "一")
     two = run("disc", "build", "--cohort", 2026, "-o", tmp_path / "二")

@@ -11,7 +11,7 @@ from app.models.rules.transitions import CHANGE_KINDS, RULES
 from app.models.vocabulary import ConsentWay, Kind, Signatory
 from app.services.errors import CheckRefused, FieldsUnknown, NothingMissing
 from app.services.forms import pdf
-from app.services.forms.casepapers import form_of
+from app.services.forms.applications import form_of
 from app.services.forms.fields import CASE_FORMS, fields_of
 from app.services.forms.printing import Sheet
 from app.services.forms.template import compile_template

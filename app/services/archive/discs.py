@@ -39,7 +39,7 @@ from app.services.archive.tables import CellValue, DataColumn, DataTable
 from app.services.archive.verify import VerifyReport, verify
 from app.services.clock import now
 from app.services.errors import NobodyInCohort
-from app.services.forms.papers import PAPERS, Occasion, Paper
+from app.services.forms.papers import PAPERS, Occasion, Paper, file_code
 from app.services.forms.printing import Printing, Sheet
 from app.services.progress import Step, Work
 from app.services.register.ledger import Moment
@@ -237,8 +237,7 @@ class _Assembly:
         )
 
     def _code(self, record: StudentRecord) -> str:
-        """档号 of a student's file: it never changes, whatever the class or the number."""
-        return f"{self._settings.fonds}-XJ-{self._cohort}-Y-{record.row.id:06d}"
+        return file_code(self._settings, record.row)
 
     # --- files ----------------------------------------------------------------------------
 

@@ -5,20 +5,30 @@ for the hand.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from app.models.rules.transitions import Rule
-from app.models.vocabulary import CaseStep, ConsentWay, Kind, Signatory
+from app.models.vocabulary import CaseStep, Kind, Signatory
 from app.services.clock import today
 from app.services.errors import CheckRefused, NobodyOnPaper, NothingMissing
+from app.services.forms.applications import (
+    consent_words,
+    day_words,
+    form_of,
+    paper_lines,
+    step_lines,
+)
 from app.services.forms.fields import CHECK_SHEET, MISSING_NOTICE
 from app.services.forms.form_reader import form_bytes, inspect_form
 from app.services.forms.library import Library
-from app.services.forms.papers import Occasion, changes_of, person_values, school_values
+from app.services.forms.papers import (
+    Occasion,
+    changes_of,
+    person_values,
+    school_values,
+)
 from app.services.forms.printing import (
     Document,
     Sheet,
@@ -36,38 +46,9 @@ from app.services.settings import load_settings
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
 
-#: Which form applies for a kind; every other goes by what the school decides.
-_APPLICATIONS: Final = {
-    Kind.SUSPENSION: "休学申请表",
-    Kind.SUSPENSION_EXTENSION: "休学申请表",
-    Kind.RESUMPTION: "复学申请表",
-    Kind.WITHDRAWAL: "退学申请表",
-    Kind.MAJOR_CHANGE: "转专业申请表",
-    Kind.DEPARTMENT_CHANGE: "转专业申请表",
-    Kind.CLASS_CHANGE: "转专业申请表",
-    Kind.TRANSFER_OUT: "转学申请表",
-    Kind.REPEAT_YEAR: "留级申请表",
-    Kind.DEMOTION: "留级申请表",
-    Kind.SKIPPED_YEAR: "留级申请表",
-    Kind.RETENTION: "保留学籍申请表",
-    Kind.ADMISSION_DEFERRAL: "保留入学资格申请表",
-    Kind.RESTORATION: "恢复申请表",
-    Kind.ADMISSION_RESTORATION: "恢复申请表",
-}
-#: For a change that the school decides without an application.
-DECISION_FORM: Final = "学籍异动审批表"
-#: The steps that most schools go through, where the rule names none.
-_STEPS: Final = ("班主任", "系部", "教务处", "分管校长")
 _BREAKS: Final = frozenset({Kind.SUSPENSION, Kind.RETENTION, Kind.ADMISSION_DEFERRAL})
-_BLANK_DAY: Final = "　　　年　　月　　日"
-_RECEIVED, _OPEN = "√", "□"
 #: What a student or a guardian can bring; the rest is for the school to do.
 _THEIRS: Final = frozenset({CaseStep.APPLICATION, CaseStep.PAPERS})
-
-
-def form_of(kind: Kind) -> str:
-    """The paper on which a change of this kind is applied for or decided."""
-    return _APPLICATIONS.get(kind, DECISION_FORM)
 
 
 def missing(case: CaseRow) -> list[str]:
@@ -140,7 +121,6 @@ def _document(form: Template, values: Values, student_id: int | None) -> Documen
 
 def case_values(case: CaseRow, record: StudentRecord, occasion: Occasion) -> Values:
     """What the papers of a case say of it."""
-    settings = occasion.settings
     lacks = missing(case)
     signed = {one.signatory: one.signed_on for one in case.signed}
     return {
@@ -159,24 +139,15 @@ def case_values(case: CaseRow, record: StudentRecord, occasion: Occasion) -> Val
         "变动后": _side(case, "after"),
         "依据": case.rule.source,
         "批复文号": case.document_number,
-        "学生签字日期": _day(signed.get(Signatory.STUDENT)),
-        "家长签字日期": _day(signed.get(Signatory.GUARDIAN)),
-        "同意方式": "　".join(
-            f"{_RECEIVED if case.consent is way else _OPEN}{way.value}" for way in ConsentWay
-        ),
+        "学生签字日期": day_words(signed.get(Signatory.STUDENT)),
+        "家长签字日期": day_words(signed.get(Signatory.GUARDIAN)),
+        "同意方式": consent_words(case.consent),
         "见证人": case.witness,
-        "材料": list(_papers(case)),
-        "审批": list(_approvals(case)),
+        "材料": list(paper_lines(case.rule, [paper.kind for paper in case.evidence])),
+        "审批": list(step_lines(case.rule.approvals, case.approvals)),
         "缺项": [{"序号": at, "内容": text} for at, text in enumerate(lacks, start=1)],
         "缺项数": len(lacks),
-        "部门": settings.office,
-        "经办人": settings.registrar,
-        "办公电话": settings.phone,
     }
-
-
-def _day(day: date | None) -> str:
-    return f"{day.year}年{day.month}月{day.day}日" if day else _BLANK_DAY
 
 
 def _side(case: CaseRow, side: str) -> str:
@@ -195,48 +166,6 @@ def _before(case: CaseRow, record: StudentRecord) -> dict[str, Any]:
     last = breaks[-1]
     end = f" 至 {last.until}" if last.until else " 起"
     return {"原起止": f"{last.effective_date}{end}", "原原因": last.reason}
-
-
-def _papers(case: CaseRow) -> Iterator[dict[str, str]]:
-    """What the rule demands, what is usually filed, and what is in besides."""
-    held = [paper.kind for paper in case.evidence]
-    rest = list(held)
-    for paper in case.rule.papers:
-        mine = [kind for kind in held if paper.accepts(kind)]
-        rest = [kind for kind in rest if kind not in mine]
-        words = "、".join(paper.words) + ("等" if paper.others else "")
-        said = f"已收：{'、'.join(mine)}" if mine else f"必备，可用：{words}"
-        yield _line(bool(mine), paper.name, said)
-    for usual in _usual(case.rule):
-        mine = [kind for kind in rest if usual in kind]
-        rest = [kind for kind in rest if kind not in mine]
-        yield _line(bool(mine), usual, "已收" if mine else "通常附")
-    for kind in rest:
-        yield _line(True, kind, "已收")
-    yield _line(False, "其他：", "")
-
-
-def _usual(rule: Rule) -> list[str]:
-    """The application itself is the paper in hand, no attachment."""
-    return [word for word in rule.usual if "申请" not in word]
-
-
-def _line(held: bool, name: str, said: str) -> dict[str, str]:
-    return {"标记": _RECEIVED if held else _OPEN, "名称": name, "说明": said}
-
-
-def _approvals(case: CaseRow) -> Iterator[dict[str, str]]:
-    """Each step of the rule, and those that were taken besides."""
-    done = {one.step: one for one in case.approvals}
-    for step in dict.fromkeys([*(case.rule.approvals or _STEPS), *done]):
-        one = done.get(step)
-        if one is None:
-            yield {"步骤": step, "意见": "", "审批人": "", "日期": _BLANK_DAY}
-        else:
-            verdict = "同意" if one.agreed else "不同意"
-            opinion = f"{verdict}。{one.opinion}" if one.opinion else verdict
-            day = _day(one.decided_on)
-            yield {"步骤": step, "意见": opinion, "审批人": one.person, "日期": day}
 
 
 def _check_values(session: Session, pages: Sequence[SheetRow]) -> Iterator[Values]:

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Final
 
 from app.models.fields import FIELD_BY_LABEL, FieldKind, Place
+from app.services.forms.papers import PAPERS, PaperKind, papers_of
 
 STUDENT_CARD: Final = "学籍卡"
 FRESHMAN_ROSTER: Final = "新生名册"
@@ -21,36 +22,13 @@ ANCHOR_SLIP: Final = "审计锚定单"
 AUDIT_STATEMENT: Final = "操作记录核验单"
 DRILL_RECORD: Final = "恢复演练记录"
 #: 学籍异动: the application of a kind, or of kinds that ask the same; the last is for decisions.
-CASE_FORMS: Final = (
-    "休学申请表",
-    "复学申请表",
-    "退学申请表",
-    "转专业申请表",
-    "转学申请表",
-    "留级申请表",
-    "保留学籍申请表",
-    "保留入学资格申请表",
-    "恢复申请表",
-    "学籍异动审批表",
-)
+CASE_FORMS: Final = papers_of(PaperKind.APPLICATION)
 MISSING_NOTICE: Final = "缺材料通知"
 CHECK_SHEET: Final = "学籍核查确认表"
 DATA_SHEET: Final = "学籍信息核对表"
 
 #: Papers that ship with the program; a school's own form takes the fields of one of them.
-FORMS: Final = (
-    STUDENT_CARD,
-    FRESHMAN_ROSTER,
-    STUDENT_ROSTER,
-    RECOVERY_SHEET,
-    ANCHOR_SLIP,
-    AUDIT_STATEMENT,
-    DRILL_RECORD,
-    *CASE_FORMS,
-    MISSING_NOTICE,
-    CHECK_SHEET,
-    DATA_SHEET,
-)
+FORMS: Final = tuple(PAPERS)
 
 TERMS: Final = 10  # five years
 
@@ -89,12 +67,20 @@ class FormField:
         return (self.name,)
 
 
-_CARD = (STUDENT_CARD,)
-_ROSTERS = (FRESHMAN_ROSTER, STUDENT_ROSTER, DATA_SHEET)
+_PUNISHED = papers_of(PaperKind.PUNISHMENT)
+_REWARDED = papers_of(PaperKind.REWARD)
+_CARD = (*papers_of(PaperKind.CARD), *_PUNISHED, *_REWARDED)
+_ROSTERS = papers_of(PaperKind.ROSTER, PaperKind.CLASS)
+_CONDUCT = papers_of(PaperKind.CONDUCT)
+_COUNT = papers_of(PaperKind.COUNT)
+_CHANGES = papers_of(PaperKind.CHANGES)
+_DISCS = papers_of(PaperKind.DISC)
+_SCHOOL = papers_of(PaperKind.SCHOOL)
 _CASES = (*CASE_FORMS, MISSING_NOTICE)
 _CHECKS = (CHECK_SHEET,)
 _LISTS = (*_ROSTERS, *_CHECKS)
-_RECORDED = (*_CARD, *_LISTS, *_CASES)  # papers that leave a PrintedSheet
+_OF_THE_SCHOOL = (*_CONDUCT, *_COUNT, *_CHANGES, *_DISCS, *_SCHOOL)
+_RECORDED = (*_CARD, *_LISTS, *_CASES, *_OF_THE_SCHOOL)  # papers that leave a PrintedSheet
 _KEYED = (RECOVERY_SHEET, ANCHOR_SLIP, DRILL_RECORD)
 _OF_THE_VAULT = (ANCHOR_SLIP, AUDIT_STATEMENT, DRILL_RECORD)
 _PAGED = (*_RECORDED, *_OF_THE_VAULT)
@@ -193,9 +179,26 @@ def _term(number: int) -> tuple[FormField, ...]:
     )
 
 
+def _outcome(forms: tuple[str, ...]) -> tuple[FormField, ...]:
+    """How a student left, and the number of his file."""
+    return (
+        FormField("毕业结论", "毕业、结业或肄业", "毕业", "毕业", forms),
+        FormField("毕业日期", "毕（结、肄）业的日期", "2031-06-30", "毕业", forms, _D),
+        FormField("证书编号", "毕业证书编号", "131021203106001234", "毕业", forms),
+        FormField("发证单位", "发证单位", "江苏联合职业技术学院", "毕业", forms),
+        FormField("档号", "学生档案的编号", "X001-XJ-2026-Y-000018", "档案室", forms),
+    )
+
+
 _OF_THE_PAPER: Final = (
     FormField("学院", "学院全称", "江苏联合职业技术学院", "学校设置", _RECORDED),
     FormField("学校", "学校（分院）全称", "城东高等职业技术学校", "学校设置", FORMS),
+    FormField("学校地址", "学校的地址", "盐城市城东路 1 号", "学校设置", _RECORDED),
+    FormField("校长", "校长姓名", "陈校长", "学校设置", _RECORDED),
+    FormField("部门", "学籍管理部门", "教务处", "学校设置", _RECORDED),
+    FormField("经办人", "学籍管理员", "周学管", "学校设置", _RECORDED),
+    FormField("办公电话", "学籍管理部门的电话", "0515-88880000", "学校设置", _RECORDED),
+    FormField("全宗号", "学校的全宗号", "X001", "学校设置", _RECORDED),
     FormField("范围", "所选的系部、专业、班级", "信息工程系 计算机2601", "打印时", _RECORDED),
     FormField("截至日期", "内容以哪一天为准", "2026-09-30", "打印时", _RECORDED, _D),
     FormField("打印日期", "打印的日期", "2026-11-23", "打印时", _RECORDED, _D),
@@ -293,10 +296,7 @@ _OF_THE_CARD: Final = (
             ("撤销文号", "撤销决定的文号", "校学〔2029〕9号"),
         ),
     ),
-    FormField("毕业结论", "毕业、结业或肄业", "毕业", "毕业", _CARD),
-    FormField("毕业日期", "毕（结、肄）业的日期", "2031-06-30", "毕业", _CARD, _D),
-    FormField("证书编号", "毕业证书编号", "131021203106001234", "毕业", _CARD),
-    FormField("发证单位", "发证单位", "江苏联合职业技术学院", "毕业", _CARD),
+    *_outcome(_CARD),
     *(field for number in range(1, TERMS + 1) for field in _term(number)),
 )
 
@@ -317,7 +317,178 @@ _OF_ROSTERS: Final = (
             *_of_student(_ROSTERS),
             FormField("报到情况", "已报到、未报到、保留入学资格等", "已报到", "学籍台账", _ROSTERS),
             FormField("异动", "最近一次异动和日期", "2027-10-12 休学", "学籍台账", _ROSTERS),
+            *_outcome(_ROSTERS),
         ),
+    ),
+    FormField("班级清单", "名单上的班级，依年级、专业排列", "", "名册", _ROSTERS, _L, _columns(
+        "名册", _ROSTERS,
+        ("序号", "行号，从 1 起", "1", _N),
+        ("年级", "入学年份", "2026级"),
+        ("系部", "所在系部", "信息工程系"),
+        ("专业", "专业", "计算机应用技术"),
+        ("班级", "班级", "计算机2601"),
+        ("班主任", "班主任", "钱文静"),
+        ("人数", "名单上该班的人数", "45", _N),
+        ("起号", "该班最小的学号", "260101020101"),
+        ("止号", "该班最大的学号", "260101020145"),
+        ("案卷号", "案卷号，没有登记就空着", "12"),
+        ("页数", "案卷的页数，没有登记就空着", "96"),
+        ("柜号", "所在档案柜，没有登记就空着", "3"),
+    )),
+    FormField("班级数", "名单上的班级数", "3", "名册", _ROSTERS, _N),
+    FormField("系部", "只有一个班时，它的系部", "信息工程系", "名册", _ROSTERS),
+    FormField("专业", "只有一个班时，它的专业", "计算机应用技术", "名册", _ROSTERS),
+    FormField("班级", "只有一个班时，它的名称", "计算机2601", "名册", _ROSTERS),
+    FormField("班主任", "只有一个班时，它的班主任", "钱文静", "名册", _ROSTERS),
+    FormField("案卷号", "案卷号，没有登记就空着", "12", "档案室", _ROSTERS),
+    FormField("柜号", "所在档案柜，没有登记就空着", "3", "档案室", _ROSTERS),
+    FormField("盒号", "所在档案盒，没有登记就空着", "7", "档案室", _ROSTERS),
+    FormField("页数", "案卷的页数，没有登记就空着", "96", "档案室", _ROSTERS),
+    FormField("起始日期", "最早的入学日期", "2026-09-01", "名册", _ROSTERS, _D),
+    FormField("终止日期", "最晚的预计毕业日期", "2031-06-30", "名册", _ROSTERS, _D),
+)  # fmt: skip
+
+_OF_CONDUCT: Final = (
+    *_columns(
+        "奖惩", _PUNISHED,
+        ("处分种类", "处分的种类", "严重警告"),
+        ("事实", "违纪的事实", "夜不归宿"),
+        ("处分依据", "所依据的规定", "学生手册第二十条"),
+        ("告知日期", "事先告知的日期", "2028-03-01", _D),
+        ("陈述申辩", "学生的陈述和申辩", "无异议"),
+        ("决定日期", "作出决定的日期", "2028-03-10", _D),
+        ("决定单位", "作出决定的会议或单位", "校长办公会"),
+        ("处分文号", "处分决定的文号", "校学〔2028〕7号"),
+        ("期满日期", "处分到期的日期", "2029-03-09", _D),
+        ("送达日期", "送达学生的日期", "2028-03-11", _D),
+        ("送达方式", "怎样送达", "直接送达"),
+        ("申诉截止", "可以申诉到哪一天", "2028-03-21", _D),
+        ("解除日期", "解除处分的日期", "2029-03-12", _D),
+        ("解除文号", "解除决定的文号", "校学〔2029〕9号"),
+        ("挂号信号码", "最近一封挂号信的号码", "XA12345678932"),
+        ("收件人", "最近一封挂号信的收件人", "欧阳建国"),
+        ("寄出日期", "最近一封挂号信的寄出日期", "2028-03-12", _D),
+    ),
+    *_columns(
+        "奖惩", _REWARDED,
+        ("奖励名称", "奖励的名称", "三好学生"),
+        ("奖励级别", "奖励的级别", "学校级"),
+        ("颁奖单位", "颁奖的单位", "城东高等职业技术学校"),
+        ("授奖日期", "授奖的日期", "2028-05-04", _D),
+        ("事由", "为什么奖励", "品学兼优"),
+        ("奖励文号", "表彰决定的文号", "校学〔2028〕12号"),
+    ),
+    FormField("奖惩", "奖励和处分，由早到晚", "", "奖惩", _CONDUCT, _L, _columns(
+        "奖惩", _CONDUCT,
+        ("序号", "行号，从 1 起", "1", _N),
+        ("类别", "奖励或处分", "奖励"),
+        ("日期", "授奖或决定的日期", "2028-05-04", _D),
+        ("姓名", "学生姓名", "欧阳晓明"),
+        ("学号", "学号", "260101020118"),
+        ("班级", "班级", "计算机2601"),
+        ("级别", "奖励的级别", "学校级"),
+        ("名称", "奖励或处分的名称", "三好学生"),
+        ("单位", "颁奖或决定的单位", "城东高等职业技术学校"),
+        ("文号", "文号", "校学〔2028〕12号"),
+        ("原因", "原因", "品学兼优"),
+        ("解除日期", "处分解除的日期", "2029-03-12", _D),
+    )),
+    FormField("挂号信", "寄给家长的挂号信，由早到晚", "", "奖惩", _CONDUCT, _L, _columns(
+        "奖惩", _CONDUCT,
+        ("序号", "行号，从 1 起", "1", _N),
+        ("寄出日期", "寄出的日期", "2028-03-12", _D),
+        ("姓名", "学生姓名", "欧阳晓明"),
+        ("学号", "学号", "260101020118"),
+        ("班级", "班级", "计算机2601"),
+        ("事由", "为什么寄", "严重警告处分 校学〔2028〕7号"),
+        ("收件人", "收件人", "欧阳建国"),
+        ("地址", "家庭住址", "江苏省盐城市亭湖区青年东路 18 号"),
+        ("挂号信号码", "挂号信的号码", "XA12345678932"),
+        ("签收日期", "家长签收的日期", "2028-03-15", _D),
+        ("退回", "退回的日期和原因", "2028-03-20 地址不详"),
+    )),
+    FormField("奖励数", "清单上的奖励", "12", "奖惩", _CONDUCT, _N),
+    FormField("处分数", "清单上的处分", "3", "奖惩", _CONDUCT, _N),
+    FormField("挂号信数", "清单上的挂号信", "3", "奖惩", _CONDUCT, _N),
+)  # fmt: skip
+
+_OF_PERIODS: Final = (
+    FormField("期初日期", "从哪一天起", "2026-08-01", "打印时", (*_COUNT, *_CHANGES), _D),
+    FormField("口径", "数的是谁", "在籍", "打印时", _COUNT),
+    FormField("平衡", "各班和合计是否平衡，不平的点名", "各班和合计均平衡", "学籍台账", _COUNT),
+    FormField("人数表", "各班、系部、年级、专业小计和合计", "", "学籍台账", _COUNT, _L, _columns(
+        "学籍台账", _COUNT,
+        ("班级", "班级，小计行是系部、年级、专业的名称", "计算机2601"),
+        ("年级", "年级", "2026级"),
+        ("系部", "系部", "信息工程系"),
+        ("专业", "专业", "计算机应用技术"),
+        *((name, f"{name}的人数", "1", _N) for name in (
+            "期初", "增新生", "增转入", "增留级", "增调入", "增恢复", "增其他",
+            "减退学", "减转出", "减开除", "减取消", "减死亡", "减毕业", "减留级", "减调出",
+            "减其他", "期末", "休学", "保留学籍", "在校", "男", "女", "实到", "请假", "未到",
+        )),
+        ("平台人数", "登记过的平台人数", "45", _N),
+        ("差额", "平台人数减期末人数", "0", _N),
+    )),
+    FormField("人次", "一共多少人次", "18", "学籍台账", _CHANGES, _N),
+    FormField("异动清单", "一段时间里的异动，由早到晚", "", "学籍台账", _CHANGES, _L, _columns(
+        "学籍台账", _CHANGES,
+        ("序号", "行号，从 1 起", "1", _N),
+        ("学号", "学号", "260101020118"),
+        ("姓名", "姓名", "欧阳晓明"),
+        ("性别", "性别", "男"),
+        ("专业", "异动以前的专业", "计算机应用技术"),
+        ("班级", "异动以前的班级", "计算机2601"),
+        ("异动类型", "哪种异动", "休学"),
+        ("异动日期", "生效的日期", "2027-10-12", _D),
+        ("截止日期", "有期限的到哪一天", "2028-10-11", _D),
+        ("变更前", "异动以前", "在校"),
+        ("变更后", "异动以后", "休学"),
+        ("原因", "原因", "因病"),
+        ("材料份数", "附了几份材料", "2", _N),
+    )),
+    FormField("异动统计", "各系部和合计", "", "学籍台账", _CHANGES, _L, _columns(
+        "学籍台账", _CHANGES,
+        ("系部", "系部", "信息工程系"),
+        *((name, f"{name}的人次", "1", _N) for name in (
+            "休学", "复学", "保留学籍", "恢复学籍", "转专业", "转班", "留降级", "转入", "转出",
+            "退学", "开除学籍", "取消学籍", "死亡", "提前毕业", "结业",
+                        "结业换证", "肄业", "其他", "合计",
+        )),
+    )),
+)  # fmt: skip
+
+_OF_DISCS: Final = _columns(
+    "归档光盘",
+    _DISCS,
+    ("年级", "盘里的年级", "2026级"),
+    ("盘号", "光盘的编号", "X001-XJ-2026-01"),
+    ("盘内题名", "盘里是什么", "城东高等职业技术学校2026级学生学籍档案"),
+    ("制作日期", "映像制作的日期", "2031-07-10", _D),
+    ("制作人", "制作映像的操作员", "周学管"),
+    ("数据量", "映像的大小", "292.3 MB"),
+    ("文件数", "盘里的文件", "6012", _N),
+    ("摘要前半", "映像 SHA-256 的前 32 位", "9f3a07c1d2b4e5869f3a07c1d2b4e586"),
+    ("摘要后半", "映像 SHA-256 的后 32 位", "9f3a07c1d2b4e5869f3a07c1d2b4e586"),
+)
+
+_OF_THE_SCHOOL_ITSELF: Final = (
+    FormField("学年", "截至日期所在的学年", "2026—2027学年", "打印时", _SCHOOL),
+    *(
+        FormField(name, meaning, "1820", "登记", _SCHOOL, _N)
+        for name, meaning in (
+            ("在籍人数", "在籍的人数"),
+            ("在校人数", "在校的人数"),
+            ("休学人数", "休学的人数"),
+            ("保留学籍人数", "保留学籍的人数"),
+            ("毕结肄人数", "毕业、结业、肄业的人数"),
+            ("班级数", "登记过的班级"),
+            ("学年异动", "本学年的异动人次"),
+            ("处分数", "处分的件数"),
+            ("未挂号处分数", "没有挂号告知家长的处分"),
+            ("已印学籍卡", "印过学籍卡的学生"),
+            ("光盘数", "做过的归档光盘"),
+        )
     ),
 )
 
@@ -416,9 +587,6 @@ _OF_CASES: Final = (
         ("内容", "缺什么", "还缺休学原因证明（诊断证明等）"),
     )),
     FormField("缺项数", "还缺几项", "2", "异动个案", _CASES, _N),
-    FormField("部门", "学籍管理部门", "教务处", "学校设置", _CASES),
-    FormField("经办人", "学籍管理员", "周学管", "学校设置", _CASES),
-    FormField("办公电话", "学籍管理部门的电话", "0515-88880000", "学校设置", _CASES),
 )  # fmt: skip
 
 _OF_CHECKS: Final = (
@@ -445,11 +613,18 @@ FORM_FIELDS: Final = (
     *_OF_THE_PAPER,
     *_OF_THE_CARD,
     *_OF_ROSTERS,
+    *_OF_CONDUCT,
+    *_OF_PERIODS,
+    *_OF_DISCS,
+    *_OF_THE_SCHOOL_ITSELF,
     *_OF_CASES,
     *_OF_CHECKS,
     *_OF_THE_RECOVERY_SHEET,
     *_OF_PROOFS,
 )
+
+
+_NAMED: Final = 4  # forms in one sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -462,7 +637,8 @@ class UnknownField:
 
     def __str__(self) -> str:
         if self.elsewhere:
-            return f"字段“{self.name}”只能用在{'、'.join(self.elsewhere)}上。"
+            more = "等" if len(self.elsewhere) > _NAMED else ""
+            return f"字段“{self.name}”只能用在{'、'.join(self.elsewhere[:_NAMED])}{more}上。"
         if self.nearest:
             return f"没有字段“{self.name}”，是不是“{'”“'.join(self.nearest)}”？"
         return f"没有字段“{self.name}”，请从字段表中选择。"

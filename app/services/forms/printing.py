@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from app.models.papers import PrintedSheet
 from app.models.vocabulary import PaperFormat
 from app.services.clock import now, today
-from app.services.errors import FieldsUnknown, NobodyOnPaper, PaperTypeUnknown
+from app.services.errors import FieldsUnknown, PaperTypeUnknown
 from app.services.exports import exported
 from app.services.forms import pdf, xlsx
 from app.services.forms.archival import to_archival
 from app.services.forms.fields import unknown_fields
+from app.services.forms.filling import Asked, fill
 from app.services.forms.form_reader import form_bytes, inspect_form
 from app.services.forms.library import Library
 from app.services.forms.papers import (
@@ -34,8 +35,7 @@ from app.services.forms.template import Template, compile_template
 from app.services.forms.values import QrCode, Values, fingerprint
 from app.services.progress import Step, Work, finish
 from app.services.register.ledger import Moment
-from app.services.register.students import Scope, StudentRecord, student_records
-from app.services.settings import load_settings
+from app.services.register.students import Scope, StudentRecord
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
 from app.services.vault.media import MediaStore
@@ -100,7 +100,14 @@ class Printing:
         self._library = library
 
     def make(
-        self, actor: Actor, name: str, target: Path, *, moment: Moment, scope: Scope
+        self,
+        actor: Actor,
+        name: str,
+        target: Path,
+        *,
+        moment: Moment,
+        scope: Scope,
+        begin: date | None = None,
     ) -> Work[Printed]:
         """Fill a paper (by its name, or a template of the registrar's own) and write `target`.
 
@@ -108,7 +115,8 @@ class Printing:
         """
         actor.require_sight()
         format_of(target)
-        return (yield from self.write(actor, self.collect(actor, name, moment, scope), target))
+        sheet = self.collect(actor, name, moment, scope, begin)
+        return (yield from self.write(actor, sheet, target))
 
     def write(self, actor: Actor, sheet: Sheet, target: Path) -> Work[Printed]:
         """Draw a filled paper where `target` is a .pdf, and save it as that file."""
@@ -121,13 +129,23 @@ class Printing:
         warnings = tuple(map(str, (*drawn.warnings, *drawn.overflows)))
         return (yield from self.save(actor, sheet, target, drawn.pdf, warnings))
 
-    def collect(self, actor: Actor, name: str, moment: Moment, scope: Scope) -> Sheet:
-        """Fill a paper, by its name or a template file, with whom the scope names."""
+    def collect(
+        self,
+        actor: Actor,
+        name: str,
+        moment: Moment,
+        scope: Scope,
+        begin: date | None = None,
+    ) -> Sheet:
+        """Fill a paper, by its name or a template file, with whom the scope names.
+
+        `begin` is the first day of a paper of a period (default: of the 学年).
+        """
         actor.require_sight()
         own = template_of(name) if name.lower().endswith(".xlsx") else None
         with self._database.read() as session:
             template, paper = own or self._library.find(session, name)
-            return self._collect(session, template, paper, moment, scope)
+            return self._filled(session, template, paper, moment, scope, begin)
 
     def try_on(
         self, actor: Actor, template: Template, paper: str, moment: Moment, scope: Scope
@@ -136,7 +154,22 @@ class Printing:
         actor.require_sight()
         model = replace(find_paper(paper), name=template.name)
         with self._database.read() as session:
-            return self._collect(session, template, model, moment, scope)
+            return self._filled(session, template, model, moment, scope, None)
+
+    def _filled(
+        self,
+        session: Session,
+        template: Template,
+        paper: Paper,
+        moment: Moment,
+        scope: Scope,
+        begin: date | None,
+    ) -> Sheet:
+        occasion, filled = fill(Asked(session, paper, moment, scope, begin, self._media.get))
+        documents = tuple(_document(template, values, whose) for values, whose in filled)
+        return Sheet(
+            template, template.name, occasion.scope, occasion.cohort, documents, occasion.as_of
+        )
 
     def form(self, session: Session, name: str) -> Template:
         """The version in use of a form, for whoever is reading already."""
@@ -259,25 +292,6 @@ class Printing:
                     )
                 )
 
-    def _collect(
-        self, session: Session, template: Template, paper: Paper, moment: Moment, scope: Scope
-    ) -> Sheet:
-        records = [
-            record
-            for record in student_records(session, moment, scope)
-            if record.row.status in paper.statuses
-        ]
-        if not records:
-            raise NobodyOnPaper(form=paper.name)
-        cohorts = {record.row.cohort for record in records}
-        occasion = Occasion(
-            settings=load_settings(session),
-            as_of=moment.as_of,
-            scope=_scope_words(scope, paper, records),
-            cohort=cohorts.pop() if len(cohorts) == 1 else None,
-        )
-        return self.sheet(template, paper.kind, records, occasion)
-
 
 def format_of(target: Path) -> PaperFormat:
     """What the ending of a file asks for."""
@@ -352,14 +366,3 @@ def _code(version: str, mark: str) -> str:
     """Twelve characters that stand for this form with these values."""
     digest = hashlib.sha256(f"{version}:{mark}".encode()).digest()
     return base64.b32encode(digest).decode()[:12]
-
-
-def _scope_words(scope: Scope, paper: Paper, records: Sequence[StudentRecord]) -> str:
-    """Whom a paper covers, and for a roster on what base: no count without its 口径."""
-    row = records[0].row
-    words = f"{scope.cohort}级" if scope.cohort else "全校"
-    if scope.class_id is not None or scope.class_group:
-        words = f"{row.department} {row.major} {row.class_group}".strip()
-    elif scope.ids is not None:
-        words = row.name if len(records) == 1 else f"{row.name}等 {len(records)} 人"
-    return f"{words}（口径：{paper.base}）" if paper.base else words

@@ -305,6 +305,8 @@ _PAPERS: Final = {  # millimetres, upright, by the number a workbook stores
     11: (148, 210),
     12: (257, 364),
     13: (182, 257),
+    27: (110, 220),  # envelope no. 5
+    28: (162, 229),  # envelope C5
     43: (100, 148),
     66: (420, 594),
     70: (105, 148),

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.models.conduct import Letter, Punishment, Reward
@@ -19,6 +19,7 @@ from app.models.vocabulary import PunishmentKind, Role, ServiceWay
 from app.services.clock import now, today
 from app.services.errors import ConductRefused, NoSuchConduct
 from app.services.register.evidence import EvidenceRow, Given, Scan, file_scans, read_scans
+from app.services.register.ledger import Moment
 from app.services.register.queries import among
 from app.services.register.rulebook import Book
 from app.services.vault.audit import Actor
@@ -109,6 +110,20 @@ class PunishmentRow:
         """Whether it has been decided and neither lifted nor voided by that day."""
         lifted = self.lifted_on is not None and self.lifted_on <= on
         return self.decided_on <= on and not lifted and not self.voided
+
+
+@dataclass(frozen=True, slots=True)
+class ConductLine:
+    """One award or punishment as cards and lists show it; only a punishment is lifted."""
+
+    day: date
+    name: str
+    level: str
+    by: str
+    document: str
+    reason: str
+    lifted_on: date | None = None
+    lift_document: str = ""
 
 
 class Conduct:
@@ -409,6 +424,46 @@ def reward_rows(session: Session, student_ids: Iterable[int]) -> dict[int, list[
     ):
         found[row.student_id].append(row)
     return found
+
+
+def conduct_lines(
+    session: Session, student_ids: Sequence[int], moment: Moment
+) -> tuple[dict[int, list[ConductLine]], dict[int, list[ConductLine]]]:
+    """Awards and punishments that stood on that day, as known then, by student, oldest first."""
+    rewards: dict[int, list[ConductLine]] = defaultdict(list)
+    punishments: dict[int, list[ConductLine]] = defaultdict(list)
+    for award in _standing(session, Reward, Reward.awarded_on, student_ids, moment):
+        rewards[award.student_id].append(
+            ConductLine(
+                award.awarded_on, award.name, award.level, award.awarded_by,
+                award.document_number, award.reason,
+            )
+        )  # fmt: skip
+    for row in _standing(session, Punishment, Punishment.decided_on, student_ids, moment):
+        lifted = row.lifted_on is not None and row.lifted_on <= moment.as_of
+        punishments[row.student_id].append(
+            ConductLine(
+                row.decided_on, row.kind.value, "", row.decided_by, row.document_number, row.facts,
+                row.lifted_on if lifted else None, (row.lift_document or "") if lifted else "",
+            )
+        )  # fmt: skip
+    return rewards, punishments
+
+
+def _standing(
+    session: Session,
+    kind: type[Any],
+    day: InstrumentedAttribute[date],
+    student_ids: Sequence[int],
+    moment: Moment,
+) -> Iterable[Any]:
+    query = select(kind).where(among(kind.student_id, student_ids), day <= moment.as_of)
+    if moment.known_on is None:
+        query = query.where(kind.voided_at.is_(None))
+    else:
+        voided_later = or_(kind.voided_at.is_(None), kind.voided_at > moment.known_on)
+        query = query.where(kind.recorded_at <= moment.known_on, voided_later)
+    return session.scalars(query.order_by(day, kind.id))
 
 
 def _punishment(session: Session, punishment_id: int) -> Punishment:

@@ -142,6 +142,17 @@ class ChangeLine:
     recorded_at: datetime
     reviewed: bool
 
+    @property
+    def sides(self) -> tuple[str, str]:
+        """What the change changed, before and after."""
+        sides = (
+            (self.from_status, self.to_status),
+            (self.from_major, self.to_major),
+            (self.from_class, self.to_class),
+        )
+        changed = [(before or "", after or "") for before, after in sides if before != after]
+        return " ".join(before for before, _ in changed), " ".join(after for _, after in changed)
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:

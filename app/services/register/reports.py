@@ -277,7 +277,7 @@ def changes_report(lines: Sequence[ChangeLine], begin: date, end: date) -> Repor
         (
             index, line.number, line.name, line.sex, line.from_major or line.to_major,
             line.from_class or line.to_class, line.kind.value, line.day, line.until,
-            *_change(line), line.reason, line.evidence,
+            *line.sides, line.reason, line.evidence,
             "，".join(notes_on(line.kind, reviewed=line.reviewed)),
         )
         for index, line in enumerate(lines, start=1)
@@ -286,17 +286,6 @@ def changes_report(lines: Sequence[ChangeLine], begin: date, end: date) -> Repor
     covers = f"{begin} 至 {end}　共 {len(lines)} 人次"
     behind = tuple(((line.student_id,),) * len(columns) for line in lines)
     return Report(title, covers, (_table(title, columns, rows),), _SIGNATURES, behind)
-
-
-def _change(line: ChangeLine) -> tuple[str, str]:
-    """What the change changed, before and after."""
-    sides = (
-        (line.from_status, line.to_status),
-        (line.from_major, line.to_major),
-        (line.from_class, line.to_class),
-    )
-    changed = [(before or "", after or "") for before, after in sides if before != after]
-    return " ".join(before for before, _ in changed), " ".join(after for _, after in changed)
 
 
 def summary_report(summary: Summary, begin: date, end: date) -> Report:

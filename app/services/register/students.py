@@ -24,6 +24,7 @@ from app.models.rules.identity import canonical_number
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
 from app.models.vocabulary import Sex, Status
 from app.services.errors import NoSuchStudent, NumberOfSeveral
+from app.services.register.conduct import ConductLine, conduct_lines
 from app.services.register.ledger import LedgerRow, Moment, history, standings
 from app.services.register.organisation import CohortGroups, cohort_groups, find_class
 from app.services.register.queries import among
@@ -88,6 +89,8 @@ class StudentRecord:
     ledger: tuple[LedgerRow, ...]
     photo: str | None  # SHA-256 of the card-sized picture in media.db
     original: str | None  # … and of the picture as it was delivered
+    rewards: tuple[ConductLine, ...] = ()
+    punishments: tuple[ConductLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +244,7 @@ def student_records(session: Session, moment: Moment, scope: Scope) -> list[Stud
     schooling = _schooling(session, ids, moment)
     photos = _photos(session, ids, moment)
     ledger = history(session, ids, moment)
+    rewards, punishments = conduct_lines(session, ids, moment)
     return [
         StudentRecord(
             row=row,
@@ -249,6 +253,8 @@ def student_records(session: Session, moment: Moment, scope: Scope) -> list[Stud
             ledger=tuple(ledger[row.id]),
             photo=photos[row.id].card_sha256 if row.id in photos else None,
             original=photos[row.id].sha256 if row.id in photos else None,
+            rewards=tuple(rewards[row.id]),
+            punishments=tuple(punishments[row.id]),
         )
         for row in rows
     ]

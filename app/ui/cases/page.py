@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.models.vocabulary import CaseStep, Role, Signatory
-from app.services.forms.casepapers import DECISION_FORM, form_of, missing
+from app.services.forms.applications import DECISION_FORM, form_of
+from app.services.forms.casepapers import missing
 from app.services.forms.fields import MISSING_NOTICE
 from app.services.register.casework import CaseRow
 from app.services.vault.audit import Actor

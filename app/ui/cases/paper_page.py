@@ -5,7 +5,8 @@ from typing import Final
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.services.forms.casepapers import form_of, missing
+from app.services.forms.applications import form_of
+from app.services.forms.casepapers import missing
 from app.services.forms.fields import MISSING_NOTICE
 from app.services.register.casework import CaseRow
 from app.ui import theme

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.models.vocabulary import CaseStep
 from app.services.clock import today
-from app.services.forms.casepapers import form_of
+from app.services.forms.applications import form_of
 from app.services.register.casework import CaseRow
 from app.ui import theme
 from app.ui.cases.mass_dialog import open_mass

@@ -22,6 +22,7 @@ from app.models.vocabulary import CountBase
 from app.services.clock import today
 from app.services.errors import AppError
 from app.services.exports import file_name
+from app.services.forms.papers import PAPERS, PaperGroup, PaperKind
 from app.services.progress import Step, Work
 from app.services.register.figures import (
     Aspect,
@@ -77,9 +78,11 @@ class _Choice:
 
 
 CHOICES: Final = (
-    _Choice("新生名册", True, False, False),
-    _Choice("在校生名册", True, False, False),
-    _Choice("学籍信息核对表", True, False, False),
+    *(
+        _Choice(name, True, False, False)
+        for name, paper in PAPERS.items()
+        if paper.kind is PaperKind.ROSTER and paper.group in (PaperGroup.ROSTERS, PaperGroup.CHECKS)
+    ),
     _Choice("学籍人数审核表", False, True, True),
     _Choice("学籍异动汇总表", False, True, False),
     _Choice("学籍异动统计表", False, True, False),
@@ -153,8 +156,9 @@ class RostersScreen(Screen):
         self.papers.setAccessibleName("名册和报表")
         self.papers.setFrameShape(QListWidget.Shape.NoFrame)
         self.papers.setIconSize(QSize(theme.px(16), theme.px(16)))
-        for at, choice in enumerate(CHOICES):
-            icon = "table-2" if choice.roster else "chart-column" if at == 4 else "list-checks"
+        for choice in CHOICES:
+            drawn = choice.name == "学籍异动汇总表"
+            icon = "table-2" if choice.roster else "chart-column" if drawn else "list-checks"
             item = QListWidgetItem(theme.icon(icon), choice.name)
             item.setSizeHint(QSize(0, theme.px(34)))
             self.papers.addItem(item)
@@ -276,6 +280,7 @@ class RostersScreen(Screen):
         self._end_label.setText("至" if choice.period else "截至")
         self.proof.setVisible(choice.name == "学籍人数审核表")
         self.tabs.setTabVisible(_TABLE, not choice.roster)
+        self.tabs.setTabVisible(_CHART, not choice.roster or choice.name in _BASES)
         self.tabs.setCurrentIndex(_PAPER if choice.roster else _TABLE)
         by_kind = choice.name in ("学籍异动汇总表", "学籍异动统计表")
         self.figure.setVisible(not by_kind)
