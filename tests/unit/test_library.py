@@ -138,6 +138,7 @@ def test_a_form_is_read_by_a_process_of_its_own_that_may_die(
         inspect_form(good, "卡", "学籍卡")
 
 
+@pytest.mark.promise(42)
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
