@@ -6,6 +6,7 @@ After a form was changed on purpose, write them anew with XUEJI_GOLDEN=write and
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from app.models.papers import Disc
 from app.models.student import Student
 from app.models.vocabulary import CountBase, Kind, PunishmentKind, ServiceWay, Status
 from app.services.errors import NobodyOnPaper, PaperElsewhere, PaperScopeRefused
-from app.services.forms import pdf, xlsx
+from app.services.forms import pdf
 from app.services.forms.archival import to_archival
 from app.services.forms.papers import PAPERS, PaperKind
 from app.services.forms.printing import Sheet
@@ -28,6 +29,7 @@ from app.services.register import conduct, ledger
 from app.services.register.headcount import headcount
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope
+from app.services.resources import resource
 from app.services.settings import change_settings
 from app.services.workstation import Workstation
 from tests.builders import person, take_in, who, write_list
@@ -157,7 +159,6 @@ def differing(school: Workstation, folder: Path) -> Iterator[str]:
         )
         problems = [str(one) for one in (*drawn.warnings, *drawn.overflows)]
         to_archival(drawn.pdf, sheet.title)
-        finish(xlsx.fill(sheet.template, sheet.values, title=sheet.title, printed_on=DAY.as_of))
         said = told(words_of(drawn.pdf, folder / "paper.pdf"))
         golden = GOLDEN / f"{name}.txt"
         if WRITE:
@@ -214,13 +215,16 @@ def test_rosters_count_and_statistics_agree(school: Workstation) -> None:
     assert counted.values["异动统计"][-1]["合计"] == len(named)
 
 
-def test_a_paper_is_for_whom_it_is_meant(school: Workstation) -> None:
+def test_a_paper_is_for_whom_it_is_meant(school: Workstation, tmp_path: Path) -> None:
     """Who has no punishment gets one to fill in, a class does not; the rest is refused."""
     student = who(school, "白岩").id
     (blank,) = collected(school, "处分事先告知书", Scope(ids=[student])).documents
     assert blank.student_id == student
     assert "处分种类" not in blank.values
     assert len(collected(school, "处分事先告知书", Scope(cohort=2026)).documents) == 1
+
+    (empty,) = collected(school, "奖惩登记表", Scope(cohort=2025)).documents
+    assert set(map(str, empty.values["奖惩"])) == {"{}"}  # lines to write on
 
     left = Scope(ids=[who(school, "方舟").id])
     with pytest.raises(NobodyOnPaper, match="在读证明"):
@@ -229,3 +233,8 @@ def test_a_paper_is_for_whom_it_is_meant(school: Workstation) -> None:
         collected(school, "学籍人数审核表", left)
     with pytest.raises(PaperElsewhere, match="xueji audit slip"):
         collected(school, "审计锚定单", Scope())
+
+    own = tmp_path / "处分决定书（2027版）.xlsx"  # a version of the paper whose name it bears
+    shutil.copy(resource("forms", "处分决定书.xlsx"), own)
+    (decided,) = collected(school, str(own), Scope(cohort=2026)).documents
+    assert decided.values["处分文号"] == "校学〔2028〕9号"

@@ -1,6 +1,6 @@
 """A punishment is complete when the student was heard, served, and the parents were written to."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,8 @@ from app.services.errors import ConductRefused, NoSuchConduct
 from app.services.progress import finish
 from app.services.register import conduct
 from app.services.register.conduct import NOT_POSTED, PunishmentRow
+from app.services.register.ledger import Moment
+from app.services.register.students import Scope
 from app.services.workstation import Workstation
 from tests.builders import person, take_in, who, write_list
 
@@ -164,3 +166,20 @@ def test_an_award_is_entered_and_may_be_voided(school: Workstation) -> None:
     assert [one.voided for one in school.conduct.rewards(school.actor)] == ["重复录入"]
     with pytest.raises(NoSuchConduct):
         school.conduct.void_reward(school.actor, 99, "没有")
+
+
+def test_a_card_shows_what_stood_on_its_day(school: Workstation) -> None:
+    before = datetime.now(UTC)
+    row = punish(school)
+    school.conduct.lift(school.actor, row.id, on=date(2027, 1, 5), document="校发〔2027〕1号")
+    gone = punish(school, facts="迟到", kind=PunishmentKind.WARNING)
+    school.conduct.void_punishment(school.actor, gone.id, "记错了人")
+
+    def on_card(moment: Moment) -> list[tuple[str, date | None]]:
+        (record,) = school.students.records(moment, Scope(ids=[row.student_id]))
+        return [(line.name, line.lifted_on) for line in record.punishments]
+
+    assert on_card(Moment(date(2026, 11, 1))) == []
+    assert on_card(Moment(DECIDED)) == [("记过", None)]
+    assert on_card(Moment(TODAY)) == [("记过", date(2027, 1, 5))]
+    assert on_card(Moment(TODAY, before)) == []

@@ -41,8 +41,11 @@ def form_of(kind: Kind) -> str:
 
 
 def kind_of(form: str) -> Kind | None:
-    """The kind for which a blank form is given out first; None for decisions, which are many."""
-    return next((kind for kind, name in _APPLICATIONS.items() if name == form), None)
+    """The kind for which a blank form (or a school's own version of it) is given out first.
+
+    None for decisions, which are of many kinds.
+    """
+    return next((kind for kind, name in _APPLICATIONS.items() if form.startswith(name)), None)
 
 
 def consent_words(way: ConsentWay | None) -> str:

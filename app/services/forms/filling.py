@@ -39,6 +39,7 @@ from app.services.register.conduct import (
     RewardRow,
     punishment_rows,
     reward_rows,
+    with_conduct,
 )
 from app.services.register.headcount import (
     ChangeLine,
@@ -60,6 +61,9 @@ Filled: TypeAlias = tuple[Values, int | None]
 #: Rows that a list has at the least: what is not known yet is written by hand.
 _ROWS: Final = 16
 _MEGABYTE: Final = 1 << 20
+
+
+_OF_CONDUCT: Final = frozenset({PaperKind.PUNISHMENT, PaperKind.REWARD, PaperKind.CONDUCT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +94,10 @@ def fill(asked: Asked) -> tuple[Occasion, list[Filled]]:
         return occasion, list(_OF_SCHOOL[paper.kind](asked, occasion))
     records = [
         record
-        for record in student_records(asked.session, asked.moment, asked.scope)
+        for record in student_records(asked.session, asked.moment, _narrowed(asked))
         if record.row.status in paper.statuses
     ]
-    if not records:
+    if not records and paper.kind is not PaperKind.CONDUCT:  # that has lines to write on
         raise NobodyOnPaper(form=paper.name)
     cohorts = {record.row.cohort for record in records}
     occasion = Occasion(
@@ -117,10 +121,19 @@ def _demand_scope(paper: Paper, scope: Scope) -> None:
         raise PaperScopeRefused(form=paper.name, kind=paper.kind.value)
 
 
+def _narrowed(asked: Asked) -> Scope:
+    """Of a whole class or school, only those who have anything that the paper tells."""
+    if asked.paper.kind not in _OF_CONDUCT or asked.scope.ids is not None:
+        return asked.scope
+    return replace(asked.scope, ids=with_conduct(asked.session))
+
+
 def _scope_words(scope: Scope, paper: Paper, records: Sequence[StudentRecord]) -> str:
     """Whom a paper covers, and for a roster on what base: no count without its 口径."""
-    row = records[0].row
     words = f"{scope.cohort}级" if scope.cohort else "全校"
+    if not records:
+        return scope.class_group or words
+    row = records[0].row
     if scope.class_id is not None or scope.class_group:
         words = f"{row.department} {row.major} {row.class_group}".strip()
     elif scope.ids is not None:
@@ -143,7 +156,7 @@ def _applications(
     kind = kind_of(asked.paper.name)
     rule = None if kind is None else Book(asked.session).rule(kind, asked.moment.as_of)
     blank: dict[str, Any] = {
-        "异动类型": asked.paper.name.removesuffix("申请表") if kind else None,
+        "异动类型": asked.paper.name.partition("申请表")[0] if kind else None,
         "依据": rule.source if rule else None,
         "学生签字日期": day_words(None),
         "家长签字日期": day_words(None),
@@ -589,11 +602,12 @@ def _school(asked: Asked, occasion: Occasion) -> Iterator[Filled]:
     counts = Counter(row.status for row in rows)
     begin, end = asked.period
     year = academic_year(day)
+    here = {row.id for row in rows}
     punished = [
         row
-        for found in punishment_rows(session, [row.id for row in rows]).values()
+        for found in punishment_rows(session, with_conduct(session)).values()
         for row in found
-        if not row.voided and row.decided_on <= day
+        if row.student_id in here and not row.voided and row.decided_on <= day
     ]
     cards = select(func.count(PrintedSheet.student_id.distinct()))
     yield (

@@ -156,7 +156,13 @@ def _table() -> Iterator[Paper]:
         ON_REGISTER | _LEAVING,
         "在籍和毕（结、肄）业",
     )
-    yield of(g, "学籍核查确认表", kind.ELSEWHERE, "按页收回的核查表", command="xueji check print")
+    yield of(
+        g,
+        "学籍核查确认表",
+        kind.ELSEWHERE,
+        "按页收回的核查表",
+        command="xueji check print 2026秋季核查 -o 核查.pdf",
+    )
     yield of(g, "学籍人数审核表", kind.COUNT, "期初、增、减、期末，逐班平衡")
     yield of(g, "学籍异动汇总表", kind.CHANGES, "一段时间里的异动，一人次一行")
     yield of(g, "学籍异动统计表", kind.CHANGES, "各系部每类异动的人次")
@@ -168,7 +174,11 @@ def _table() -> Iterator[Paper]:
     ):
         yield of(g, name, kind.APPLICATION, "空白申请；已经立案的用 xueji case print")
     yield of(
-        g, "缺材料通知", kind.ELSEWHERE, "一件异动还缺什么", command="xueji case print --missing"
+        g,
+        "缺材料通知",
+        kind.ELSEWHERE,
+        "一件异动还缺什么",
+        command="xueji case print 18 --missing -o 通知.pdf",
     )
     yield of(g, "信息变更申请表", kind.CARD, "更改姓名、身份证号等信息的申请")
     yield of(g, "书面申请", kind.CARD, "学生写、家长同时签字的申请")
@@ -219,10 +229,18 @@ def _table() -> Iterator[Paper]:
     )
     yield of(g, "恢复演练记录", kind.ELSEWHERE, "试恢复一份备份的记录", command="xueji drill")
     yield of(
-        g, "审计锚定单", kind.ELSEWHERE, "每月把操作记录印在纸上", command="xueji audit slip -o"
+        g,
+        "审计锚定单",
+        kind.ELSEWHERE,
+        "每月把操作记录印在纸上",
+        command="xueji audit slip -o 锚定单.pdf",
     )
     yield of(
-        g, "操作记录核验单", kind.ELSEWHERE, "操作记录核验的结果", command="xueji audit verify -o"
+        g,
+        "操作记录核验单",
+        kind.ELSEWHERE,
+        "操作记录核验的结果",
+        command="xueji audit verify -o 核验单.pdf",
     )
 
 

@@ -18,6 +18,7 @@ from app.services.errors import FieldsUnknown, PaperTypeUnknown
 from app.services.exports import exported
 from app.services.forms import pdf, xlsx
 from app.services.forms.archival import to_archival
+from app.services.forms.faults import likely_paper
 from app.services.forms.fields import unknown_fields
 from app.services.forms.filling import Asked, fill
 from app.services.forms.form_reader import form_bytes, inspect_form
@@ -323,15 +324,13 @@ def grouped(code: str) -> str:
 
 
 def template_of(name: str) -> tuple[Template, Paper]:
-    """A template file of the registrar's own: a list in it makes it a roster, else a card."""
+    """A template file of the school's own: a version of the paper that its name or fields tell."""
     data = form_bytes(Path(name))
     inspect_form(data, Path(name).stem)
     template = compile_template(data, Path(name).stem)
-    is_roster = any(field.is_list for field in template.fields)
-    model = PAPERS["在校生名册" if is_roster else "学籍卡"]
-    paper = Paper(template.name, model.kind, model.statuses, model.base)
+    model = PAPERS[likely_paper(template)]
     demand_known(template, model.name)
-    return template, paper
+    return template, replace(model, name=template.name)
 
 
 def demand_known(template: Template, form: str) -> None:

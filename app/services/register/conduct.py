@@ -450,6 +450,12 @@ def conduct_lines(
     return rewards, punishments
 
 
+def with_conduct(session: Session) -> list[int]:
+    """The students who have an award or a punishment, voided ones included."""
+    query = select(Reward.student_id).union(select(Punishment.student_id))
+    return sorted(session.scalars(query))
+
+
 def _standing(
     session: Session,
     kind: type[Any],

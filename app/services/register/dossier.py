@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from app.models.operator import Operator
 from app.models.papers import PrintedSheet
 from app.models.student import FieldChange, Photo, Student
 from app.services.clock import today
-from app.services.forms.papers import PAPERS, Occasion, PaperKind, card_values
+from app.services.forms.papers import PAPERS, Occasion, PaperGroup, PaperKind, card_values
 from app.services.forms.values import fingerprint
 from app.services.register.changes import ChangeRow, change_rows
 from app.services.register.completeness import Completeness, of_record
@@ -26,6 +27,9 @@ from app.services.settings import load_settings
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
 from app.services.vault.media import MediaStore
+
+#: The group of the cards, which are kept up to date; a certificate is true for its day.
+_CARDS: Final = PaperGroup.ROSTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ class Dossiers:
     ) -> bool | None:
         """Whether the card would say now what it said: then as it was known, now as it is."""
         paper = PAPERS.get(sheet.form)
-        if paper is None or paper.kind is not PaperKind.CARD:
+        if paper is None or paper.kind is not PaperKind.CARD or paper.group is not _CARDS:
             return None
         printed = Moment(sheet.recorded_at.astimezone().date(), sheet.recorded_at, upcoming=True)
         then = student_records(session, printed, Scope(ids=[record.row.id]))
