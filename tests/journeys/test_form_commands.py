@@ -66,7 +66,7 @@ def test_a_form_is_checked_installed_printed_compared_and_retired(run: Run, tmp_
     target = tmp_path / "取出.xlsx"
     run("forms", "export", "走读生登记表", "-o", str(target))
     assert target.read_bytes() == form.read_bytes()
-    known = run("form", "没有的表", "--cohort", "2026", "-o", str(tmp_path / "无.pdf"), code=1)[
+    known = run("form", "走读登记表", "--cohort", "2026", "-o", str(tmp_path / "无.pdf"), code=1)[
         "error"
     ]
     assert "走读生登记表" in known

@@ -17,6 +17,7 @@ from app.services.forms.fields import (
     unknown_fields,
 )
 from app.services.forms.language import FieldRef, written
+from app.services.forms.papers import PAPERS
 from app.services.forms.template import Block, Cell, Place, Sheet, Template
 from app.services.forms.values import is_date_pattern
 
@@ -58,7 +59,13 @@ def faults_of(template: Template, paper: str) -> tuple[FormFault, ...]:
 
 
 def likely_paper(template: Template) -> str:
-    """The shipped form whose fields a form from outside most likely wants: a list's, a person's."""
+    """The shipped form whose fields a form from outside most likely wants.
+
+    It is a version of the paper with whose name its own begins; of none, a list in it makes it a
+    roster, else a card.
+    """
+    if alike := [name for name in PAPERS if template.name.startswith(name)]:
+        return max(alike, key=len)
     if any(ref.is_list or ref.name == "名单" for ref in template.fields):
         return STUDENT_ROSTER
     heads = {written(cell.content).strip() for sheet in template.sheets for cell in sheet.cells}

@@ -25,7 +25,7 @@ from app.services.exports import exported
 from app.services.forms.compare import FormDifference, compare_forms
 from app.services.forms.fields import FORMS
 from app.services.forms.form_reader import form_bytes, inspect_form
-from app.services.forms.papers import PAPERS, Paper, find_paper
+from app.services.forms.papers import PAPERS, Paper, unknown_form
 from app.services.forms.shelves import FIXED, OWN, SHELVES, shelf_of
 from app.services.forms.template import Template, compile_template
 from app.services.resources import resource
@@ -138,12 +138,13 @@ class Library:
     def find(self, session: Session, name: str) -> tuple[Template, Paper]:
         """A form that is filled with students, and whom it takes; for whoever is reading already.
 
-        Raises UnknownForm, which names those there are.
+        Raises UnknownForm, which names those that read alike.
         """
         used = _used(session, name)
         model = PAPERS.get(used.paper if used is not None else name)
         if model is None:
-            model = find_paper(name, _in_use(_installed(session)))
+            own = [one.name for one in _in_use(_installed(session)).values()]
+            raise unknown_form(name, dict.fromkeys((*PAPERS, *own)))
         return (shipped_form(name), model) if used is None else (
             self._of(used), replace(model, name=name))  # fmt: skip
 

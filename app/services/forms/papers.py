@@ -260,12 +260,17 @@ def papers_of(*kinds: PaperKind) -> tuple[str, ...]:
     return tuple(name for name, paper in PAPERS.items() if paper.kind in kinds)
 
 
-def find_paper(name: str, own: Iterable[str] = ()) -> Paper:
-    """The paper of this name; the refusal names those that read alike, the school's `own` too."""
+def find_paper(name: str) -> Paper:
+    """The paper of this name; the refusal names those that read alike."""
     if name not in PAPERS:
-        alike = "”、“".join(get_close_matches(name, (*PAPERS, *own), 3, 0.4))
-        raise UnknownForm(name=name, nearest=f"，是不是“{alike}”" if alike else "")
+        raise unknown_form(name, PAPERS)
     return PAPERS[name]
+
+
+def unknown_form(name: str, known: Iterable[str]) -> UnknownForm:
+    """The refusal of a name that is none of these."""
+    alike = "”、“".join(get_close_matches(name, list(known), 3, 0.4))
+    return UnknownForm(name=name, nearest=f"，是不是“{alike}”" if alike else "")
 
 
 def form_path(paper: Paper) -> Any:

@@ -18,6 +18,7 @@ from app.services.errors import FieldsUnknown, PaperTypeUnknown
 from app.services.exports import exported
 from app.services.forms import pdf, xlsx
 from app.services.forms.archival import to_archival
+from app.services.forms.faults import likely_paper
 from app.services.forms.fields import fields_of, unknown_fields
 from app.services.forms.filling import Asked, fill
 from app.services.forms.form_reader import form_bytes, inspect_form
@@ -146,7 +147,7 @@ class Printing:
         own = template_of(name) if name.lower().endswith(".xlsx") else None
         with self._database.read() as session:
             template, paper = own or self._library.find(session, name)
-            return self._collect(session, template, paper, moment, scope, begin)
+            return self._filled(session, template, paper, moment, scope, begin)
 
     def try_on(
         self, actor: Actor, template: Template, paper: str, moment: Moment, scope: Scope
@@ -155,7 +156,22 @@ class Printing:
         actor.require_sight()
         model = replace(find_paper(paper), name=template.name)
         with self._database.read() as session:
-            return self._collect(session, template, model, moment, scope)
+            return self._filled(session, template, model, moment, scope, None)
+
+    def _filled(
+        self,
+        session: Session,
+        template: Template,
+        paper: Paper,
+        moment: Moment,
+        scope: Scope,
+        begin: date | None,
+    ) -> Sheet:
+        occasion, filled = fill(Asked(session, paper, moment, scope, begin, self._media.get))
+        documents = tuple(_document(template, values, whose) for values, whose in filled)
+        return Sheet(
+            template, template.name, occasion.scope, occasion.cohort, documents, occasion.as_of
+        )
 
     def form(self, session: Session, name: str) -> Template:
         """The version in use of a form, for whoever is reading already."""
@@ -278,22 +294,6 @@ class Printing:
                     )
                 )
 
-    def _collect(
-        self,
-        session: Session,
-        template: Template,
-        paper: Paper,
-        moment: Moment,
-        scope: Scope,
-        begin: date | None = None,
-    ) -> Sheet:
-        asked = Asked(session, paper, moment, scope, begin, self._media.get)
-        occasion, filled = fill(asked)
-        documents = tuple(_document(template, values, whose) for values, whose in filled)
-        return Sheet(
-            template, template.name, occasion.scope, occasion.cohort, documents, occasion.as_of
-        )
-
 
 def format_of(target: Path) -> PaperFormat:
     """What the ending of a file asks for."""
@@ -333,17 +333,11 @@ def grouped(code: str) -> str:
 
 
 def template_of(name: str) -> tuple[Template, Paper]:
-    """A template file of the school's own.
-
-    It is a version of the paper with whose name its own begins; of none, a list in it makes it
-    a roster, else a card.
-    """
+    """A template file of the school's own: a version of the paper that its name or fields tell."""
     data = form_bytes(Path(name))
     inspect_form(data, Path(name).stem)
     template = compile_template(data, Path(name).stem)
-    is_roster = any(field.is_list for field in template.fields)
-    alike = [paper for paper in PAPERS if template.name.startswith(paper)]
-    model = PAPERS[max(alike, key=len, default="在校生名册" if is_roster else "学籍卡")]
+    model = PAPERS[likely_paper(template)]
     demand_known(template, model.name)
     return template, replace(model, name=template.name)
 

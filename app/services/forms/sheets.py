@@ -21,17 +21,17 @@ from app.models.operator import Operator
 from app.models.papers import InstalledForm, PrintedSheet
 from app.models.student import Student
 from app.services.clock import today
-from app.services.errors import CodeUnreadable
+from app.services.errors import CodeUnreadable, FormError
 from app.services.forms.fields import FORMS
+from app.services.forms.filling import Asked, fill
 from app.services.forms.library import SHIPPED, Library, shipped_version
-from app.services.forms.papers import Occasion, Paper, PaperKind, card_values, roster_values
+from app.services.forms.papers import Paper
 from app.services.forms.printing import grouped, printed_values
 from app.services.forms.renewal import differences
 from app.services.forms.template import Template
 from app.services.forms.values import Values, fingerprint, show
 from app.services.register.ledger import Moment
-from app.services.register.students import Scope, StudentRecord, student_records, student_rows
-from app.services.settings import load_settings
+from app.services.register.students import Scope, student_rows
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
 from app.services.vault.media import MediaStore
@@ -41,6 +41,8 @@ _CODE: Final = re.compile(r"[A-Z2-7]{12}")
 _COHORT: Final = re.compile(r"(\d{4})级")
 _KEYS: Final = ("学号", "考生号", "身份证号", "姓名")
 _NAMED: Final = 8
+#: What a sheet says of its own day; another day is no change of what it says of people.
+_OF_THE_DAY: Final = frozenset({"截至日期", "打印日期"})
 
 
 class Standing(StrEnum):
@@ -154,39 +156,26 @@ class Sheets:
         """What the sheet said and what it would say now; None when that cannot be told."""
         printed_on = sheet.recorded_at.astimezone().date()
         day = sheet.as_of or printed_on
-        occasion = Occasion(load_settings(session), day, sheet.scope, sheet.cohort_year)
         present = Moment(today(), upcoming=True) if day >= printed_on else Moment(day)
         for upcoming in (True, False):
             then = Moment(day, sheet.recorded_at, upcoming=upcoming)
             for scope in _scopes(session, sheet, then):
-                said = self._said(session, template, paper, then, scope, occasion)
-                if said is not None and fingerprint(said) == sheet.fingerprint:
-                    now = self._said(session, template, paper, present, scope, occasion)
-                    return said, now if now is not None else {}
+                for at, said in enumerate(self._said(session, template, paper, then, scope)):
+                    if fingerprint(said) == sheet.fingerprint:
+                        now = self._said(session, template, paper, present, scope)
+                        return said, now[at] if at < len(now) else {}
         return None
 
+    @staticmethod
     def _said(
-        self,
-        session: Session,
-        template: Template,
-        paper: Paper,
-        moment: Moment,
-        scope: Scope,
-        occasion: Occasion,
-    ) -> Values | None:
-        records = [
-            record
-            for record in student_records(session, moment, scope)
-            if record.row.status in paper.statuses
-        ]
-        if not records:
-            return None
-        return printed_values(template, self._values(paper, records, occasion))
-
-    def _values(self, paper: Paper, records: Sequence[StudentRecord], occasion: Occasion) -> Values:
-        if paper.kind is PaperKind.CARD:
-            return card_values(records[0], occasion, lambda _sha256: b"")
-        return roster_values(records, occasion)
+        session: Session, template: Template, paper: Paper, moment: Moment, scope: Scope
+    ) -> list[Values]:
+        """What each document of the paper says at a moment; pictures by their digest alone."""
+        try:
+            _, filled = fill(Asked(session, paper, moment, scope, None, lambda _sha256: b""))
+        except FormError:  # nobody is on it then, or it is made elsewhere
+            return []
+        return [printed_values(template, values) for values, _ in filled]
 
 
 def read_code(text: str) -> str:
@@ -292,6 +281,8 @@ def _changes(before: Values, after: Values) -> Iterator[str]:
         yield "现在没有人可以列入了"
         return
     for name in dict.fromkeys((*before, *after)):
+        if name in _OF_THE_DAY:
+            continue
         old, new = before.get(name), after.get(name)
         if isinstance(old, list) and isinstance(new, list) and _is_people((*old, *new)):
             yield from _of_people(name, old, new)

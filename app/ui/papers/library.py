@@ -20,7 +20,7 @@ from app.services.forms.examples import sample_sheet
 from app.services.forms.form_reader import Inspection
 from app.services.forms.library import KEEPERS, FormRow, VersionRow
 from app.services.forms.marks import filled_fields
-from app.services.forms.papers import PAPERS
+from app.services.forms.papers import PAPERS, PaperKind
 from app.services.forms.printing import Sheet
 from app.services.forms.template import Template
 from app.services.register.ledger import Moment
@@ -59,6 +59,7 @@ class LibraryScreen(Screen):
         self._keeps = not shell.desk.actor.roles.isdisjoint(KEEPERS)
         self._changed: Template | None = None  # the working copy as it was saved last
         self._scopes: list[Scope | None] = [None]
+        self._groups: tuple[CohortGroups, ...] = ()
         self.forms = FormList(shell)
         self.search = QLineEdit()
         self.scope = ChoiceBox("预览谁的内容", [_SAMPLE])
@@ -219,16 +220,28 @@ class LibraryScreen(Screen):
             self._preview(stay=True)
 
     def _show_groups(self, groups: tuple[CohortGroups, ...]) -> None:
-        chosen = self.scope.currentText()
+        self._groups = groups
+        self._offer_scopes()
+
+    def _offer_scopes(self) -> None:
+        """Whom the chosen form may be for: classes and cohorts, or the whole school."""
+        row, chosen = self.forms.current, self.scope.currentText()
+        kind = PAPERS[row.paper].kind if row is not None else PaperKind.ELSEWHERE
         self.scope.clear()
         self.scope.addItem(_SAMPLE)
         self._scopes = [None]
-        for cohort in groups:
-            for row in cohort.classes:
-                self.scope.addItem(row.name)
-                self._scopes.append(Scope(class_id=row.id))
-            self.scope.addItem(f"{cohort.year}级")
-            self._scopes.append(Scope(cohort=cohort.year))
+        if kind is PaperKind.ELSEWHERE:
+            return
+        if not kind.of_cohort:
+            self.scope.addItem("全校")
+            self._scopes.append(Scope())
+        for cohort in self._groups:
+            for one in cohort.classes if kind.of_people else ():
+                self.scope.addItem(one.name)
+                self._scopes.append(Scope(class_id=one.id))
+            if kind.of_cohort:
+                self.scope.addItem(f"{cohort.year}级")
+                self._scopes.append(Scope(cohort=cohort.year))
         self.scope.setCurrentIndex(max(0, self.scope.findText(chosen)))
 
     def _change_tab(self, index: int) -> None:
@@ -253,6 +266,7 @@ class LibraryScreen(Screen):
             self.stop_editing()
         can = row is not None
         filled = can and self._sees and self._is_filled(row)
+        self._offer_scopes()
         self.scope.setEnabled(filled)
         self.edit_button.setEnabled(can and self._keeps)
         self.versions_button.setEnabled(can)
@@ -261,7 +275,7 @@ class LibraryScreen(Screen):
     @staticmethod
     def _is_filled(row: FormRow | None) -> bool:
         """Whether the form is filled with students; the others are printed where their work is."""
-        return row is not None and row.paper in PAPERS
+        return row is not None and PAPERS[row.paper].kind is not PaperKind.ELSEWHERE
 
     def _preview(self, *, stay: bool = False) -> None:
         row = self.forms.current

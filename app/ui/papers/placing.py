@@ -15,7 +15,7 @@ from app.services.forms.faults import FormFault, faults_of
 from app.services.forms.fields import ValueKind
 from app.services.forms.form_reader import form_bytes, inspect_form
 from app.services.forms.library import VersionRow
-from app.services.forms.papers import PAPERS
+from app.services.forms.papers import PAPERS, PaperKind
 from app.services.forms.placing import field_text, place_text
 from app.services.forms.shelves import OWN, SHELVES
 from app.services.forms.template import Template, compile_template
@@ -70,7 +70,10 @@ class PlacingDialog(QDialog):
         self.words = QLineEdit()
         self.slot = Line("第几项", "", "名册不写；卡片写 1、2…")
         self.pattern = ChoiceBox("日期格式", _PATTERNS)
-        self.paper = ChoiceBox("字段取自", list(PAPERS))
+        self.paper = ChoiceBox(
+            "字段取自",
+            [name for name, paper in PAPERS.items() if paper.kind is not PaperKind.ELSEWHERE],
+        )
         self.name = Line("表样名称", form.name)
         self.shelf = ChoiceBox("组", SHELVES)
         self.note = Line("说明", "", "例如来文的文号")
