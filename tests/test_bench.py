@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import __main__ as bench
-from tests.bench.report import Goal, Line, Missing
+from tests.bench.report import Figure, Goal, Line, Missing
 
 
 def test_each_subject_gives_lines_of_the_table(
@@ -42,6 +42,15 @@ def test_ratio_is_taken_round_by_round_and_measured_against_its_goal() -> None:
 def test_missing_peer_is_said_with_its_reason() -> None:
     line = Line("画", 10, [1.0], Missing("没有 soffice"), Goal(bound=8), "份")
     assert line.cells() == ("画", "10", "10 份/秒", "缺（没有 soffice）", "—", "≥ 8")
+
+
+def test_a_figure_is_held_against_its_bound_and_what_else_was_asked() -> None:
+    good = Figure("像", 3, 0.31, "分页相同 3/3")
+    torn = Figure("像", 3, 0.31, "分页相同 2/3", met_besides=False)
+    assert good.cells()[2:] == ("p95 0.31 毫米", "—", "分页相同 3/3", "≤ 0.5 毫米 达到")
+    assert torn.cells()[-1] == "≤ 0.5 毫米 未达到"
+    assert Figure("像", 3, 0.51, "").met is False
+    assert Figure("像", 3, None, "没有 soffice").cells()[3] == "缺（没有 soffice）"
 
 
 def test_sizes_are_written_with_or_without_k(capsys: pytest.CaptureFixture[str]) -> None:

@@ -182,6 +182,21 @@ def test_a_text_that_was_made_smaller_on_paper_is_as_small_in_the_workbook():
     assert (filled["A3"].font.sz, filled["A3"].font.name) == (10.5, "宋体")
 
 
+def test_even_and_first_pages_may_have_a_header_of_their_own():
+    workbook = openpyxl.Workbook()
+    sheet = put(workbook.active, {f"A{row}": f"第{row}行" for row in range(1, 150)})
+    sheet.oddHeader.left.text, sheet.evenHeader.right.text = "单{{学校}}", "双{{学校}}"
+    sheet.firstFooter.center.text = "首&P"
+    sheet.HeaderFooter.differentOddEven = sheet.HeaderFooter.differentFirst = True
+    template = compile_template(saved(workbook))
+    pages = texts(finish(draw(template, [{"学校": "城东"}], title="测试")).pdf)
+    assert [[w for w in ("首1", "单城东", "双城东") if w in page] for page in pages[:3]] == [
+        ["首1"], ["双城东"], ["单城东"],
+    ]  # fmt: skip
+    filled = openpyxl.load_workbook(BytesIO(finish(fill(template, [{"学校": "城东"}])))).active
+    assert (filled.evenHeader.right.text, filled.firstFooter.center.text) == ("双城东", "首&P")
+
+
 def test_braces_of_one_field_in_two_runs_are_still_one_field():
     workbook = openpyxl.Workbook()
     runs = (TextBlock(InlineFont(b=True), "{{姓"), TextBlock(InlineFont(i=True), "名}}"))

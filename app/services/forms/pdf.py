@@ -780,7 +780,7 @@ class _Drawing:
 
     def _margin_texts(self, sheet: Sheet, paper: Page, reader: Reader) -> str:
         ink = _Ink(self._shelf)
-        for margin in sheet.margin_texts:
+        for margin in sheet.margins_of(reader.page):
             text = reader.text(margin.content, None, "")
             if text.strip():
                 place = "页眉" if margin.top else "页脚"

@@ -161,11 +161,12 @@ class FixedPicture:
 
 @dataclass(frozen=True, slots=True)
 class MarginText:
-    """One of the six texts of header and footer."""
+    """One of the six texts of header and footer; a form may have others on even or first pages."""
 
     content: Content
     style: TextStyle
     top: bool
+    pages: str = "odd"  # or "even", "first", where the form has them apart
 
 
 @dataclass(frozen=True)
@@ -191,12 +192,21 @@ class Sheet:
     margin_texts: tuple[MarginText, ...]
     groups: tuple[Group, ...] = ()
     conditions: tuple[RowCondition, ...] = ()
+    even_apart: bool = False  # even pages have a header and footer of their own
+    first_apart: bool = False
     mirrored: bool = False  # 双面装订: on even pages the left and right margins change places
 
     @property
     def is_continuation(self) -> bool:
         """续页: printed only for items that found no slot."""
         return self.name.startswith("续")
+
+    def margins_of(self, number: int) -> Iterator[MarginText]:
+        """The texts of header and footer on page `number`, from 1."""
+        wanted = "even" if self.even_apart and number % 2 == 0 else "odd"
+        if self.first_apart and number == 1:
+            wanted = "first"
+        return (text for text in self.margin_texts if text.pages == wanted)
 
     @property
     def width(self) -> float:
@@ -469,6 +479,8 @@ class _SheetCompiler:
             margin_texts=margin_texts,
             groups=tuple(self._groups(cells, blocks)),
             conditions=tuple(self._checked_conditions()),
+            even_apart="even" in self._apart(),
+            first_apart="first" in self._apart(),
             mirrored=DUPLEX in said,
         )
 
@@ -824,8 +836,19 @@ class _SheetCompiler:
                 yield FixedPicture(row, column, corner.x, corner.y, width, height, image.ref.read())
 
     def _margin_texts(self) -> Iterator[MarginText]:
-        where = ((self._sheet.oddHeader, True), (self._sheet.oddFooter, False))
-        for item, top in where:
+        sheet = self._sheet
+        where = (
+            ("odd", sheet.oddHeader, sheet.oddFooter),
+            ("even", sheet.evenHeader, sheet.evenFooter),
+            ("first", sheet.firstHeader, sheet.firstFooter),
+        )
+        apart = {"odd", *self._apart()}
+        for pages, item, top in (
+            (pages, item, top)
+            for pages, header, footer in where
+            for item, top in ((header, True), (footer, False))
+            if pages in apart
+        ):
             parts = (
                 (item.left, Horizontal.LEFT),
                 (item.center, Horizontal.CENTRE),
@@ -840,7 +863,14 @@ class _SheetCompiler:
                     content = margin_content(part.text, self._sheet.title, self._form)
                 except MalformedFieldError as problem:
                     raise self._fault(place, str(problem)) from problem
-                yield MarginText(content, style, top)
+                yield MarginText(content, style, top, pages)
+
+    def _apart(self) -> Iterator[str]:
+        """Which pages have a header and footer of their own."""
+        if self._sheet.HeaderFooter.differentOddEven:
+            yield "even"
+        if self._sheet.HeaderFooter.differentFirst:
+            yield "first"
 
     def _note_page(self, page: Page, blocks: tuple[Block, ...]) -> None:
         if page.fit_height and blocks:

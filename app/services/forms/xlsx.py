@@ -432,9 +432,15 @@ def _copy_setup(pattern: _Pattern, target: Any, rows: int, *, selected: bool) ->
     target.sheet_view.tabSelected = selected  # more than one selected would be edited together
 
 
+_MARGINS: Final = (
+    *("oddHeader", "oddFooter", "evenHeader", "evenFooter"),
+    *("firstHeader", "firstFooter"),
+)
+
+
 def _fill_margins(source: Any, target: Any, reader: Reader) -> None:
     target.HeaderFooter = copy(source.HeaderFooter)
-    for name in ("oddHeader", "oddFooter"):
+    for name in _MARGINS:
         item = copy(getattr(source.HeaderFooter, name))
         for side in ("left", "center", "right"):
             part = copy(getattr(item, side))
