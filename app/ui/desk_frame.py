@@ -130,6 +130,8 @@ class DeskFrame(QWidget):
         self._name = name
         self.rail.select(name)
         self.stack.setCurrentWidget(screen)
+        if self.top.search.hasFocus():  # its hits would lie over the place that was asked for
+            screen.setFocus()
         if name in self._stale:
             self._stale.discard(name)
             screen.refresh()

@@ -13,7 +13,7 @@ from app.models.vocabulary import Kind, Signatory
 from app.services import clock
 from app.services.workstation import Workstation
 from app.ui.desk_frame import DeskFrame
-from app.ui.headcount.screen import HeadcountScreen
+from app.ui.headcount.screen import PAGES, HeadcountScreen
 from app.ui.shell import Shell
 from app.ui.widgets.dialog import FormDialog, Line
 from app.ui.widgets.report_table import ReportTable
@@ -75,7 +75,7 @@ def press_on(table: ReportTable, row: str, column: str) -> str:
 def named(screen: HeadcountScreen) -> list[str]:
     assert screen.names.isVisible()
     listed = screen.names.names
-    return [listed.item(at).text().partition("　")[0] for at in range(listed.count())]
+    return [listed.item(at).text().partition("\n")[0] for at in range(listed.count())]
 
 
 def test_every_number_opens_to_its_people(
@@ -211,6 +211,10 @@ def test_the_table_is_printed_as_it_stands_and_the_window_comes_back(
     assert "所知" not in screen.paper.desk.preview.sheet.scope
     qtbot.keyClick(screen.paper.desk.view, Qt.Key.Key_Escape)
     assert screen.table.isVisible()
+    for _ in range(2):  # who is there already and asks again stays there
+        screen.visit(page=PAGES[4])
+        settled()
+        assert screen.checks.isVisible()
 
 
 def test_what_is_shown_is_saved(

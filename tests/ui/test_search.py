@@ -69,3 +69,15 @@ def test_nobody_found_is_said(box: SearchBox, qtbot: QtBot) -> None:
     box.begin()
     qtbot.keyClicks(box, "zzz")
     qtbot.waitUntil(lambda: "没有找到“zzz”" in box.panel.said)
+
+
+def test_going_to_another_place_takes_the_hits_away(
+    box: SearchBox, frame: DeskFrame, qtbot: QtBot
+) -> None:
+    frame.window().activateWindow()
+    box.begin()
+    qtbot.keyClicks(box, "zh")
+    qtbot.waitUntil(box.panel.isVisible)
+    frame.show_screen("calendar")
+    qtbot.waitUntil(box.panel.isHidden)
+    assert not box.hasFocus()

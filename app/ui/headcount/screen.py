@@ -350,8 +350,8 @@ class HeadcountScreen(Screen):
         )
 
     def close_paper(self) -> None:
-        """Back to the table."""
-        self._stack.setCurrentWidget(self._tables)
+        """Back to the table, or to the page that was chosen meanwhile."""
+        self._stack.setCurrentWidget(self._page or self._tables)
         self.table.setFocus()
 
     def _save_work(self, report: Report, target: Path) -> Work[None]:
