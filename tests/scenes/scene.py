@@ -68,6 +68,11 @@ def settle(window: MainWindow) -> None:
     _wait(lambda: window.busy or _moving(window))
 
 
+def rest(window: MainWindow) -> None:
+    """The same, until nothing is about to act either."""
+    _wait(lambda: window.busy or _moving(window) or _about_to_act(window))
+
+
 def _wait(busy: Callable[[], bool]) -> None:
     clock = QElapsedTimer()
     clock.start()
@@ -96,7 +101,7 @@ def draw(window: MainWindow, scene: Scene, folder: Path) -> Path:
     window.show()
     settle(window)
     shown = scene.prepare(window) or window
-    _wait(lambda: window.busy or _moving(window) or _about_to_act(window))
+    rest(window)
     path = folder / f"{scene.name}.png"
     if not shown.grab().save(str(path)):
         raise OSError(f"cannot write {path}")

@@ -10,7 +10,7 @@ from app.ui.students.as_of import DayPopup
 from app.ui.students.bulk_dialog import BulkDialog
 from app.ui.students.screen import StudentsScreen
 from app.ui.widgets.grid.popups import ValueList
-from tests.scenes.scene import Scene, settle, variants
+from tests.scenes.scene import Scene, rest, settle, variants
 
 
 def students_screen(window: MainWindow) -> StudentsScreen:
@@ -29,6 +29,7 @@ def students_screen(window: MainWindow) -> StudentsScreen:
     screen.grid.table.scrollToTop()
     screen.grid.table.setFocus()
     window.activateWindow()
+    rest(window)
     return screen
 
 
