@@ -189,7 +189,7 @@ def script(body: str) -> str:
     ],
 )
 def test_a_process_that_dies_or_babbles_costs_one_picture(monkeypatch, body):
-    monkeypatch.setattr("app.services.exchange.photo_reader._SCRIPT", script(body))
+    monkeypatch.setattr("app.services.children._SCRIPT", script(body))
     with PhotoReader() as reader:
         answer = reader.develop(picture())
         assert isinstance(answer, Refusal)
@@ -199,7 +199,7 @@ def test_a_process_that_dies_or_babbles_costs_one_picture(monkeypatch, body):
 
 
 def test_a_process_that_hangs_is_stopped(monkeypatch):
-    monkeypatch.setattr("app.services.exchange.photo_reader._SCRIPT", script("time.sleep(60)"))
+    monkeypatch.setattr("app.services.children._SCRIPT", script("time.sleep(60)"))
     limits = Limits(file_size=10 * MIB, seconds=0.3)
     assert refusal(picture(), limits).problem == "用了 0.3 秒仍没有打开，已停止"
 
@@ -208,7 +208,7 @@ def test_a_picture_that_brings_the_process_down_costs_only_itself(photos, folder
     sound = put(folder, "单晓明.jpg").read_bytes()
     put(folder, "王芳.jpg", picture(seed=1, comment=b"KILL"))
     monkeypatch.setattr(
-        "app.services.exchange.photo_reader._SCRIPT",
+        "app.services.children._SCRIPT",
         "import sys, os; sys.path.insert(0, sys.argv[1])\n"
         "from app.services.exchange import photo_child\n"
         "develop = photo_child.develop\n"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from app.services import children
 from app.services.errors import ScanRefused
 from app.services.exchange.readers import Limits
-from app.services.register import scans as module
 from app.services.register.scan_child import active_content
 from app.services.register.scans import Scans
 from app.services.vault.audit import Actor
@@ -123,6 +123,6 @@ def test_one_that_takes_too_long_or_dies_harms_nobody(
     sha256 = media.put(pdf())
     with pytest.raises(ScanRefused, match="太久"):
         Scans(media, Limits(seconds=0.01)).look(actor, sha256, "证明.pdf")
-    monkeypatch.setattr(module, "_SCRIPT", "import os; os.kill(os.getpid(), 9)")
+    monkeypatch.setattr(children, "_SCRIPT", "import os; os.kill(os.getpid(), 9)")
     with pytest.raises(ScanRefused, match="意外中止"):
         Scans(media).look(actor, sha256, "证明.pdf")

@@ -15,6 +15,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from app.services import children
 from app.services.errors import (
     ExchangeError,
     TableDamaged,
@@ -223,7 +224,7 @@ def test_child_that_is_killed_is_told_by_the_files_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crash = ["-c", 'import os; print(\'{"sheet": "a"}\'); os.abort()']
-    monkeypatch.setattr(readers, "_command", lambda: [sys.executable, *crash])
+    monkeypatch.setattr(children, "command", lambda _child: [sys.executable, *crash])
     refused(workbook(tmp_path), TableReaderDied)
 
 

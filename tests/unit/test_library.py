@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.models.audit import AuditEntry
 from app.models.vocabulary import Kind, Role, Signatory
+from app.services import children
 from app.services.clock import today
 from app.services.errors import (
     CodeUnreadable,
@@ -133,7 +134,7 @@ def test_a_form_is_read_by_a_process_of_its_own_that_may_die(
     assert (fault.cell, fault.sentence[:3]) == ("B3", "含公式")
     with pytest.raises(FormUnreadable, match="秒还没有读完"):
         inspect_form(good, "卡", "学籍卡", Limits(seconds=0.01))
-    monkeypatch.setattr(form_reader, "_SCRIPT", "import os; os.abort()")
+    monkeypatch.setattr(children, "_SCRIPT", "import os; os.abort()")
     with pytest.raises(FormUnreadable, match="读不出来"):
         inspect_form(good, "卡", "学籍卡")
 

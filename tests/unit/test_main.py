@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.__main__ import CHILDREN
 from app.services.exchange import child, photo_child
+from app.services.forms import form_child
 from app.services.register import scan_child
 
 
@@ -14,6 +15,7 @@ def test_the_built_program_becomes_each_reading_process() -> None:
         child.FLAG: child.__name__,
         photo_child.FLAG: photo_child.__name__,
         scan_child.FLAG: scan_child.__name__,
+        form_child.FLAG: form_child.__name__,
     } == CHILDREN
 
 

@@ -1,17 +1,15 @@
 """Pictures from outside, developed: the bytes go to photo_child.py, a card picture comes back."""
 
 import json
-import os
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from app.services.children import start
 from app.services.exchange import photo_child
 from app.services.exchange.readers import MIB, Limits
 
@@ -114,7 +112,7 @@ class PhotoReader:
     ) -> Developed | Refusal:
         if refusal := refused_unread(data, self._limits):
             return refusal
-        process = self._process = self._process or _start(self._limits)
+        process = self._process = self._process or start(photo_child, self._limits.memory)
         too_slow = threading.Event()
 
         def kill() -> None:
@@ -182,29 +180,6 @@ def picture_kind(data: bytes) -> str:
     if data[4:8] == b"ftyp" and data[8:12] in {b"heic", b"heix", b"mif1", b"msf1", b"avif"}:
         return "HEIC 图片（手机格式）"
     return ""
-
-
-# The program's own folder is on no path of an isolated interpreter.
-_SCRIPT: Final = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from app.services.exchange import photo_child; photo_child.main()"
-)
-
-
-def _start(limits: Limits) -> subprocess.Popen[bytes]:
-    if getattr(sys, "frozen", False):
-        command = [sys.executable, photo_child.FLAG]
-    else:
-        folder = Path(__file__).resolve().parents[3]
-        command = [sys.executable, "-I", "-X", "utf8", "-c", _SCRIPT, str(folder)]
-    return subprocess.Popen(  # noqa: S603 - our own program, no shell
-        [*command, str(limits.memory)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={name: text for name, text in os.environ.items() if not name.startswith("XUEJI_")},
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )
 
 
 def _ask(process: subprocess.Popen[bytes], head: bytes, data: bytes) -> Developed | Refusal:

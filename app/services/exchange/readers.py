@@ -8,9 +8,7 @@ import csv
 import hashlib
 import io
 import json
-import os
 import subprocess
-import sys
 import threading
 import zipfile
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any, Final, TypeAlias
 
+from app.services.children import start
 from app.services.errors import (
     TableDamaged,
     TableExtentRefused,
@@ -280,33 +279,10 @@ def _check_ole(path: Path, data: bytes, ending: str) -> None:
 # --- the child ------------------------------------------------------------------------------
 
 
-#: Imported, not run as a script: a script is compiled anew each time, a tenth of a small file.
-_SCRIPT: Final = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from app.services.exchange import child; child.main()"
-)
-
-
-def _command() -> list[str]:
-    """How this very program is started as the reading process."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, child.FLAG]
-    folder = Path(__file__).resolve().parents[3]
-    return [sys.executable, "-I", "-X", "utf8", "-c", _SCRIPT, str(folder)]
-
-
 def _ask_child(path: Path, kind: str, limits: Limits) -> list[Sheet]:
     """The sheets as the reading process finds them; it is gone when this returns or raises."""
     asked = (path.resolve(), kind, limits.rows, limits.columns, limits.memory)
-    process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-        [*_command(), *map(str, asked)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # a parser's last words may quote what it read
-        env={name: text for name, text in os.environ.items() if not name.startswith("XUEJI_")},
-        pipesize=MIB,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )
+    process = start(child, *asked, stdin=subprocess.DEVNULL, pipesize=MIB)
     too_slow = threading.Event()
 
     def stop() -> None:

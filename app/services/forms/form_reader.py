@@ -4,16 +4,13 @@ Only a workbook that the child could compile within its limits is ever opened in
 """
 
 import json
-import os
-import subprocess
-import sys
-import threading
 import zipfile
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
+from app.services.children import ask
 from app.services.errors import FormRefused, FormUnreadable, NoSuchForm
 from app.services.forms import form_child
 from app.services.forms.faults import FormFault
@@ -111,47 +108,15 @@ def _too_large(limits: Limits) -> str:
 
 # --- the child ----------------------------------------------------------------------------
 
-# The program's own folder is on no path of an isolated interpreter.
-_SCRIPT: Final = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from app.services.forms import form_child; form_child.main()"
-)
-
-
-def _command() -> list[str]:
-    if getattr(sys, "frozen", False):
-        return [sys.executable, form_child.FLAG]
-    folder = Path(__file__).resolve().parents[3]
-    return [sys.executable, "-I", "-X", "utf8", "-c", _SCRIPT, str(folder)]
-
 
 def _ask_child(data: bytes, name: str, paper: str, limits: Limits) -> dict[str, Any]:
     """The child's answer; nothing in it is believed beyond its form."""
-    process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-        [*_command(), str(limits.memory)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={name: text for name, text in os.environ.items() if not name.startswith("XUEJI_")},
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )
-    too_slow = threading.Event()
-
-    def stop() -> None:
-        too_slow.set()
-        process.kill()
-
-    clock = threading.Timer(limits.seconds, stop)
-    clock.start()
     head = json.dumps({"name": name, "paper": paper}).encode() + b"\n"
-    with process:
-        try:
-            answer, _ = process.communicate(head + data)
-        finally:
-            clock.cancel()
-            process.kill()
+    try:
+        answer = ask(form_child, limits.memory, said=head + data, seconds=limits.seconds)
+    except TimeoutError as error:
+        raise FormUnreadable(name=name, reason=f"{limits.seconds:g} 秒还没有读完") from error
     if not answer.endswith(b"\n"):
-        reason = f"{limits.seconds:g} 秒还没有读完" if too_slow.is_set() else "内容有问题，读不出来"
-        raise FormUnreadable(name=name, reason=reason)
+        raise FormUnreadable(name=name, reason="内容有问题，读不出来")
     said: dict[str, Any] = json.loads(answer)
     return said

@@ -5,13 +5,10 @@ PDF asks for. Pages come as pixels from scan_child.py, pictures from photo_child
 """
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
+from app.services.children import ask
 from app.services.errors import ScanRefused
 from app.services.exchange.photo_reader import PhotoReader, Refusal, Trouble
 from app.services.exchange.readers import MIB, Limits
@@ -86,36 +83,15 @@ class Scans:
 
 # --- inside -------------------------------------------------------------------------------
 
-# The program's own folder is on no path of an isolated interpreter.
-_SCRIPT: Final = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from app.services.register import scan_child; scan_child.main()"
-)
-
-
-def _command() -> list[str]:
-    if getattr(sys, "frozen", False):
-        return [sys.executable, scan_child.FLAG]
-    folder = Path(__file__).resolve().parents[3]
-    return [sys.executable, "-I", "-X", "utf8", "-c", _SCRIPT, str(folder)]
-
 
 def page_of(data: bytes, name: str, page: int, limits: Limits = SCAN_LIMITS) -> ScanPage:
     """A page of a PDF, drawn by a process that is gone afterwards; raises ScanRefused."""
+    said_page = page.to_bytes(4, "big") + data
     try:
-        done = subprocess.run(  # noqa: S603 - our own program, no shell
-            [*_command(), str(limits.memory)],
-            input=page.to_bytes(4, "big") + data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # a parser's last words may quote what it read
-            timeout=limits.seconds,
-            check=False,
-            env={key: text for key, text in os.environ.items() if not key.startswith("XUEJI_")},
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-    except subprocess.TimeoutExpired as error:
+        answer = ask(scan_child, limits.memory, said=said_page, seconds=limits.seconds)
+    except TimeoutError as error:
         raise _refused(name, "slow") from error
-    line, _, picture = done.stdout.partition(b"\n")
+    line, _, picture = answer.partition(b"\n")
     try:
         said: dict[str, Any] = json.loads(line)
         if "refused" in said:
