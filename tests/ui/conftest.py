@@ -1,11 +1,13 @@
 """The window over a small register: one application, the look applied, waiting made short."""
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
+from typing import Final
 
 import pytest
 import shiboken6
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.services.vault.vault import Vault
@@ -18,11 +20,16 @@ from app.ui.shell import Shell
 from tests.conftest import PASSWORD, MadeVault
 from tests.scenes.scene import settle
 
+_LOOK: Final = theme.Mode.LIGHT, 100
+_TIDIED: Final = 10
+_windows = count(1)
+
 
 @pytest.fixture(autouse=True)
-def look(qapp: object) -> None:
-    """Every widget is dressed as in the program."""
-    theme.apply(theme.Mode.LIGHT)
+def look(qapp: QApplication) -> None:
+    """Every widget is dressed as in the program; dressing those that are is slow."""
+    if not qapp.styleSheet() or (theme.mode(), theme.text_size()) != _LOOK:
+        theme.apply(*_LOOK)
 
 
 @pytest.fixture
@@ -41,7 +48,8 @@ def window(qtbot: QtBot, made: MadeVault, preferences: Preferences) -> Iterator[
     settle(shown)  # work that is still ending would make closing ask, and nobody answers
     shown.close()
     settle(shown)  # the register is closed beside the window
-    tidy()  # which the window leaves for when nobody touches it
+    if next(_windows) % _TIDIED == 0:
+        tidy()  # which the window leaves for when nobody touches it, and is slow
     shiboken6.delete(shown)  # a window that lives on is dressed anew in every later test
 
 

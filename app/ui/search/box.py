@@ -1,6 +1,5 @@
 """查找学生 from anywhere (Ctrl+F): hits appear while one types, also before pinyin is committed."""
 
-from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import (
@@ -47,7 +46,7 @@ class SearchBox(QueryLine):
         self.setMinimumWidth(theme.px(260))
         self.setMaximumWidth(theme.px(520))
         self._model = HitModel()
-        self.panel = _Panel(self._model, self.window)
+        self.panel = _Panel(self._model, self)
         self.panel.list.clicked.connect(lambda index: self._pick(index.row()))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -145,9 +144,8 @@ class SearchBox(QueryLine):
 class _Panel(QFrame):
     """The hits below the box; it never takes the focus from it."""
 
-    def __init__(self, model: HitModel, window: Callable[[], QWidget]) -> None:
-        super().__init__()
-        self._window = window
+    def __init__(self, model: HitModel, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setProperty("card", True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         box = QVBoxLayout(self)
@@ -178,7 +176,7 @@ class _Panel(QFrame):
 
     def open_below(self, box: QLineEdit, text: str, count: int) -> None:
         """Stand below the box, as high as its hits."""
-        window = self._window()
+        window = box.window()
         if self.parentWidget() is not window:
             self.setParent(window)
         if text:
