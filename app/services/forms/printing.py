@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from app.models.vocabulary import PaperFormat
 from app.services.clock import now, today
 from app.services.errors import FieldsUnknown, PaperTypeUnknown
 from app.services.exports import exported
+from app.services.files import asked_for, make_folder, part_of
 from app.services.forms import pdf, xlsx
 from app.services.forms.archival import to_archival
 from app.services.forms.faults import likely_paper
@@ -121,15 +122,18 @@ class Printing:
         return (yield from self.write(actor, sheet, target))
 
     def write(self, actor: Actor, sheet: Sheet, target: Path) -> Work[Printed]:
-        """Draw a filled paper where `target` is a .pdf, and save it as that file."""
+        """Write a filled paper as the file `target`; a .pdf page by page, whatever its length."""
         actor.require_sight()
         if format_of(target) is PaperFormat.XLSX:
             return (yield from self.save(actor, sheet, target))
-        drawn = yield from pdf.draw(
-            sheet.template, sheet.values, title=sheet.title, printed_on=today()
-        )
-        warnings = tuple(map(str, (*drawn.warnings, *drawn.overflows)))
-        return (yield from self.save(actor, sheet, target, drawn.pdf, warnings))
+        with asked_for(target):
+            make_folder(target.parent)
+            with part_of(target) as part:
+                drawn = yield from pdf.draw(
+                    sheet.template, sheet.values, title=sheet.title, printed_on=today(), into=part
+                )
+                self._export(actor, sheet, target, part)
+        return _printed(sheet, target, tuple(map(str, (*drawn.warnings, *drawn.overflows))))
 
     def collect(
         self,
@@ -183,28 +187,23 @@ class Printing:
         sheet: Sheet,
         target: Path,
         drawn: bytes = b"",
-        warnings: tuple[str, ...] = (),
     ) -> Work[Printed]:
         """Write a filled paper as the file `target`; a .pdf is `drawn`, as it was previewed."""
         actor.require_sight()
-        form = format_of(target)
-        if form is PaperFormat.PDF:
+        if format_of(target) is PaperFormat.PDF:
             content = drawn
             yield Step(1, 1, target.name)
         else:
             content = yield from xlsx.fill(
                 sheet.template, sheet.values, title=sheet.title, printed_on=today()
             )
+        self._export(actor, sheet, target, content)
+        return _printed(sheet, target)
+
+    def _export(self, actor: Actor, sheet: Sheet, target: Path, content: bytes | BinaryIO) -> None:
         action = f"打印{sheet.template.name}"
         with exported(self._database, actor, action, sheet.scope, target, content) as session:
-            self.enter(session, actor, [sheet], form)
-        return Printed(
-            form=sheet.template.name,
-            path=target,
-            documents=len(sheet.documents),
-            codes=tuple(document.code for document in sheet.documents),
-            warnings=warnings,
-        )
+            self.enter(session, actor, [sheet], format_of(target))
 
     @contextmanager
     def sending(
@@ -293,6 +292,16 @@ class Printing:
                         pages=pages or None,
                     )
                 )
+
+
+def _printed(sheet: Sheet, target: Path, warnings: tuple[str, ...] = ()) -> Printed:
+    return Printed(
+        form=sheet.template.name,
+        path=target,
+        documents=len(sheet.documents),
+        codes=tuple(document.code for document in sheet.documents),
+        warnings=warnings,
+    )
 
 
 def format_of(target: Path) -> PaperFormat:
