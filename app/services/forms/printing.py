@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final
 from sqlalchemy.orm import Session
 
 from app.models.papers import PrintedSheet
-from app.models.vocabulary import PaperFormat
+from app.models.vocabulary import CountBase, PaperFormat
 from app.services.clock import now, today
 from app.services.errors import FieldsUnknown, PaperTypeUnknown
 from app.services.exports import exported
@@ -111,6 +111,7 @@ class Printing:
         moment: Moment,
         scope: Scope,
         begin: date | None = None,
+        base: CountBase = CountBase.ON_REGISTER,
     ) -> Work[Printed]:
         """Fill a paper (by its name, or a template of the registrar's own) and write `target`.
 
@@ -118,7 +119,7 @@ class Printing:
         """
         actor.require_sight()
         format_of(target)
-        sheet = self.collect(actor, name, moment, scope, begin)
+        sheet = self.collect(actor, name, moment, scope, begin, base)
         return (yield from self.write(actor, sheet, target))
 
     def write(self, actor: Actor, sheet: Sheet, target: Path) -> Work[Printed]:
@@ -142,16 +143,21 @@ class Printing:
         moment: Moment,
         scope: Scope,
         begin: date | None = None,
+        base: CountBase = CountBase.ON_REGISTER,
     ) -> Sheet:
         """Fill a paper, by its name or a template file, with whom the scope names.
 
-        `begin` is the first day of a paper of a period (default: of the 学年).
+        `begin` is the first day of a paper of a period (default: of the 学年), `base` whom a
+        head-count counts.
         """
         actor.require_sight()
         own = template_of(name) if name.lower().endswith(".xlsx") else None
         with self._database.read() as session:
             template, paper = own or self._library.find(session, name)
-            return self._filled(session, template, paper, moment, scope, begin)
+            asked = Asked(
+                session, paper, moment, scope, begin, self._media.get, base, says_known=True
+            )
+            return self._filled(template, asked)
 
     def try_on(
         self, actor: Actor, template: Template, paper: str, moment: Moment, scope: Scope
@@ -160,22 +166,16 @@ class Printing:
         actor.require_sight()
         model = replace(find_paper(paper), name=template.name)
         with self._database.read() as session:
-            return self._filled(session, template, model, moment, scope, None)
+            return self._filled(
+                template, Asked(session, model, moment, scope, None, self._media.get)
+            )
 
-    def _filled(
-        self,
-        session: Session,
-        template: Template,
-        paper: Paper,
-        moment: Moment,
-        scope: Scope,
-        begin: date | None,
-    ) -> Sheet:
-        occasion, filled = fill(Asked(session, paper, moment, scope, begin, self._media.get))
+    @staticmethod
+    def _filled(template: Template, asked: Asked) -> Sheet:
+        occasion, filled = fill(asked)
         documents = tuple(_document(template, values, whose) for values, whose in filled)
-        return Sheet(
-            template, template.name, occasion.scope, occasion.cohort, documents, occasion.as_of
-        )
+        covers = f"{occasion.scope}{asked.record}"
+        return Sheet(template, template.name, covers, occasion.cohort, documents, occasion.as_of)
 
     def form(self, session: Session, name: str) -> Template:
         """The version in use of a form, for whoever is reading already."""
