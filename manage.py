@@ -63,6 +63,10 @@ TEST_PROGRAMS = {  # real clients that open what we write -> Debian package
     "/usr/sbin/cupsd": "cups-daemon",
     "lp": "cups-client",
     "/usr/lib/cups/filter/pdftopdf": "cups-filters-core-drivers",
+    "java": "default-jre-headless",
+    "/usr/share/java/preflight.jar": "libpdfbox2-java",
+    "/usr/share/java/jaxb-api.jar": "libjaxb-api-java",
+    "/usr/share/java/javax.activation.jar": "libactivation-java",
 }
 BENCH_PEERS = {name: TEST_PROGRAMS[name] for name in ("localc", "xorriso")}
 
@@ -106,7 +110,12 @@ def loads(library: str) -> bool:
 
 
 def lacking_programs(programs: dict[str, str]) -> list[Need]:
-    return [Need(name, package) for name, package in programs.items() if not shutil.which(name)]
+    """Programs that are not on the path, and .jar files, which Java runs, that are not there."""
+    return [
+        Need(name, package)
+        for name, package in programs.items()
+        if not (Path(name).is_file() if name.endswith(".jar") else shutil.which(name))
+    ]
 
 
 def lacking_venv() -> list[Need]:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.bench import __main__ as bench
-from tests.bench.report import Figure, Goal, Line, Missing
+from tests.bench import memory
+from tests.bench.options import Options
+from tests.bench.report import Amount, Figure, Goal, Line, Missing
 
 
 def test_each_subject_gives_lines_of_the_table(
@@ -51,6 +53,19 @@ def test_a_figure_is_held_against_its_bound_and_what_else_was_asked() -> None:
     assert torn.cells()[-1] == "≤ 0.5 毫米 未达到"
     assert Figure("像", 3, 0.51, "").met is False
     assert Figure("像", 3, None, "没有 soffice").cells()[3] == "缺（没有 soffice）"
+
+
+def test_an_amount_is_at_least_or_at_most_what_was_asked() -> None:
+    share = Amount("字", 9, "8 字", 88.9, "88.9%", 100, least=True)
+    assert share.cells() == ("字", "9", "8 字", "—", "88.9%", "≥ 100 未达到")
+    assert Amount("内存", 9, "167 MB", 1.38, "1.38 倍", 1.5, "121 MB").met
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux")
+def test_memory_is_that_of_a_process_of_its_own(tmp_path: Path) -> None:
+    (line,) = memory.lines(Options(tmp_path, sizes=(2, 4)))
+    assert 20 < int(line.peer.split()[0]) < 300
+    assert line.as_json()["met"] is True
 
 
 def test_sizes_are_written_with_or_without_k(capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,6 +71,15 @@ def test_library_that_is_not_there_is_noticed(monkeypatch):
     assert lacking == [manage.Need("libno-such-thing.so.9", "libno9")]
 
 
+def test_a_jar_is_looked_for_as_a_file_and_a_program_on_the_path(tmp_path, monkeypatch):
+    monkeypatch.setattr(manage.shutil, "which", lambda _program: None)
+    here = tmp_path / "here.jar"
+    here.touch()
+    wanted = {str(here): "libhere-java", "/no/such.jar": "libsuch-java", "lp": "cups-client"}
+    needs = [need.package for need in manage.lacking_programs(wanted)]
+    assert needs == ["libsuch-java", "cups-client"]
+
+
 def test_windows_is_not_asked_for_linux_libraries(monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
     assert manage.lacking_libraries({"libno-such-thing.so.9": "libno9"}) == []

@@ -13,6 +13,7 @@ from app.commands.terminal import (
     open_desk,
     printed_answer,
 )
+from app.models.vocabulary import CountBase
 from app.services import demo
 from app.services.archive.content import Medium
 from app.services.archive.verify import verify as verify_disc
@@ -34,6 +35,10 @@ def declare(commands: Commands) -> None:
     form.add_argument(
         "--from", dest="begin", type=day, metavar="日期",
         help="人数、异动表从这一天起，默认从本学年 8 月 1 日起",
+    )  # fmt: skip
+    form.add_argument(
+        "--base", choices=[base.value for base in CountBase], default=CountBase.ON_REGISTER.value,
+        help="人数审核表的口径，默认在籍",
     )  # fmt: skip
     form.add_argument("--known-on", type=day, metavar="日期", help="按这一天所知")
 
@@ -70,6 +75,7 @@ def _form(args: argparse.Namespace) -> Answer:
                 moment=moment_of(args),
                 scope=scope_of(args, desk),
                 begin=args.begin,
+                base=CountBase(args.base),
             )
         )
     return printed_answer(printed)

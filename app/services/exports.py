@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from sqlalchemy.orm import Session
 
-from app.services.files import write_new
+from app.services.files import asked_for, put_in_place, write_new
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
 
@@ -38,18 +38,28 @@ def another_name(path: Path) -> Path:
 
 @contextmanager
 def exported(
-    database: Database, actor: Actor, action: str, reason: str, target: Path, content: bytes
+    database: Database,
+    actor: Actor,
+    action: str,
+    reason: str,
+    target: Path,
+    content: bytes | BinaryIO,
 ) -> Iterator[Session]:
     """A unit of work for the record of an export; `target` is written as its last step.
 
-    A file that cannot be written leaves no record, a record that cannot be kept no file.
+    The content is given, or was written into the part of `target` (see files.part_of). A file
+    that cannot be written leaves no record, a record that cannot be kept no file.
     """
     written = False
     try:
         with database.write(actor, action, reason) as session:
             yield session
             session.flush()
-            write_new(target, content)
+            if isinstance(content, bytes):
+                write_new(target, content)
+            else:
+                with asked_for(target):
+                    put_in_place(content, target)
             written = True
     except BaseException:
         if written:

@@ -16,14 +16,14 @@ from typing import Any, Final
 from app.services.sweeping import sweep_seldom
 from tests.bench import fuzz
 from tests.bench.options import Options
-from tests.bench.report import Figure, Line, table
+from tests.bench.report import Amount, Figure, Line, table
 from tests.bench.timing import CLOCK, processor_seconds
 from tests.faults.powercut.runner import long_run
 
 #: Module of each subject, in the order of the table.
 _SUBJECTS: Final = (
-    "cards", "fidelity", "tables", "intake", "search", "register", "grid", "folds", "discs",
-    "vaults", "window",
+    "cards", "memory", "fidelity", "characters", "tables", "intake", "search", "register", "grid",
+    "folds", "discs", "vaults", "window",
 )  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
         return _endurance(asked.powercuts, asked.kills)
     if asked.fuzz:
         return fuzz.main(asked.fuzz)
-    lines: list[Line | Figure] = []
+    lines: list[Line | Figure | Amount] = []
     with tempfile.TemporaryDirectory(prefix="xueji-bench-") as folder:
         options = Options(Path(folder), asked.sizes, asked.full)
         for subject in asked.only:

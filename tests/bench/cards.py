@@ -41,7 +41,7 @@ def lines(options: Options) -> Iterator[Line]:
 def _against_canvas(options: Options, template: Template) -> Iterator[Line]:
     pages = handwritten.prepare(template)
     for count in options.sizes_for((1_000,), (100, 1_000, 5_000)):
-        cards = list(_cards(count, options.folder))
+        cards = list(invented(count, options.folder))
         values = [card for card, _ in cards]
         by_hand = partial(handwritten.draw, pages, cards, title=_TITLE)
         ours, peer, quick = in_turn(
@@ -58,7 +58,7 @@ def _against_canvas(options: Options, template: Template) -> Iterator[Line]:
 
 def _against_office(options: Options, template: Template) -> Iterator[Line]:
     count = min(_AT_ONCE, *options.sizes) if options.sizes else _AT_ONCE
-    values = [card for card, _ in _cards(count, options.folder)]
+    values = [card for card, _ in invented(count, options.folder)]
     folder = options.folder / "soffice"
     program = soffice.program()
     if program is None:
@@ -134,7 +134,7 @@ def _converted(
 # --- invented cards -------------------------------------------------------------------------
 
 
-def _cards(count: int, folder: Path) -> Iterator[tuple[Values, str]]:
+def invented(count: int, folder: Path) -> Iterator[tuple[Values, str]]:
     """Cards of students who graduated, and the files of their photographs (each its own)."""
     portrait = _portrait()
     photos = folder / "photos"

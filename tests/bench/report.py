@@ -164,7 +164,45 @@ class Figure:
         }
 
 
-def table(lines: Iterable[Line | Figure]) -> str:
+@dataclass(frozen=True)
+class Amount:
+    """数量: what is counted, not timed: a share, megabytes; `value` is held against `bound`.
+
+    `shown` and `peer` are the columns in words, `said` tells what `value` is.
+    """
+
+    item: str
+    count: int
+    shown: str
+    value: float
+    said: str
+    bound: float
+    peer: str = "—"
+    least: bool = False  # whether the bound is the least or the most
+
+    @property
+    def met(self) -> bool:
+        """Whether the bound is kept."""
+        return self.value >= self.bound if self.least else self.value <= self.bound
+
+    def cells(self) -> tuple[str, ...]:
+        """The columns of the table."""
+        goal = f"{'≥' if self.least else '≤'} {self.bound:g} {'达到' if self.met else '未达到'}"
+        return (self.item, f"{self.count:,}", self.shown, self.peer, self.said, goal)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in numbers."""
+        return {
+            "item": self.item,
+            "count": self.count,
+            "value": self.value,
+            "bound": self.bound,
+            "met": self.met,
+            "said": self.said,
+        }
+
+
+def table(lines: Iterable[Line | Figure | Amount]) -> str:
     """The whole table, in Markdown, columns aligned for a terminal."""
     rows = [_TITLES, *(line.cells() for line in lines)]
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]

@@ -13,6 +13,7 @@ from app.models.papers import PrintedSheet
 from app.models.vocabulary import Role
 from app.services.errors import (
     FieldsUnknown,
+    FileNotWritable,
     GlyphMissing,
     NobodyOnPaper,
     NotYourRole,
@@ -177,3 +178,19 @@ def test_an_unknown_paper_and_an_empty_list_are_named(school: Workstation, tmp_p
         make(school, "老生名册", tmp_path / "册.pdf")
     with pytest.raises(NobodyOnPaper):
         make(school, "新生名册", tmp_path / "册.pdf", Scope(cohort=2031))
+
+
+def test_a_long_paper_that_is_stopped_or_refused_leaves_no_part_of_it(
+    school: Workstation, tmp_path: Path
+) -> None:
+    sheet = school.printing.collect(school.actor, "学籍卡", OCTOBER, Scope(cohort=2026))
+    work = school.printing.write(school.actor, sheet, tmp_path / "新" / "卡.pdf")
+    next(work)
+    assert [one.name for one in (tmp_path / "新").iterdir()] == ["卡.pdf.part"]
+    work.close()
+    assert list((tmp_path / "新").iterdir()) == []
+    (tmp_path / "文件").touch()
+    with pytest.raises(FileNotWritable, match="卡"):
+        finish(school.printing.write(school.actor, sheet, tmp_path / "文件" / "卡.pdf"))
+    with school.database.read() as session:
+        assert session.scalars(select(PrintedSheet)).all() == []

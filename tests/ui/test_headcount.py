@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from app.models.vocabulary import Kind, Signatory
+from app.models.vocabulary import Kind, PaperFormat, Signatory
 from app.services import clock
+from app.services.forms.sheets import Standing
 from app.services.workstation import Workstation
 from app.ui.desk_frame import DeskFrame
 from app.ui.headcount.screen import PAGES, HeadcountScreen
@@ -193,7 +194,7 @@ def test_a_period_that_has_not_ended_is_not_sealed(
     assert shell.desk.seals.rows(shell.desk.actor) == []
 
 
-def test_the_table_is_printed_as_it_stands_and_the_window_comes_back(
+def test_the_table_is_printed_as_the_form_of_the_library_and_the_window_comes_back(
     screen: HeadcountScreen, shell: Shell, qtbot: QtBot, settled: Callable[[], None]
 ) -> None:
     screen.known_end.setText("2026-10-01")  # before anybody was taken in
@@ -209,6 +210,18 @@ def test_the_table_is_printed_as_it_stands_and_the_window_comes_back(
     screen.known_end.editingFinished.emit()  # the paper follows
     settled()
     assert "所知" not in screen.paper.desk.preview.sheet.scope
+    assert screen.paper.desk.preview.sheet.values[0]["口径"] == "在籍"
+    screen.base.setCurrentText("在校")
+    screen.base.activated.emit(1)
+    settled()
+    sheet = screen.paper.desk.preview.sheet
+    assert sheet.values[0]["口径"] == "在校"
+    assert sheet.scope == "全校（口径：在校，自 2026-08-01）"
+    assert sheet.template.version == shell.desk.library.template(sheet.title).version
+    with shell.desk.database.write(shell.desk.actor, "打印") as session:
+        shell.desk.printing.enter(session, shell.desk.actor, [sheet], PaperFormat.PDF)
+    told = shell.desk.sheets.answer(shell.desk.actor, sheet.documents[0].code)
+    assert told.standing is Standing.CURRENT
     qtbot.keyClick(screen.paper.desk.view, Qt.Key.Key_Escape)
     assert screen.table.isVisible()
     for _ in range(2):  # who is there already and asks again stays there

@@ -14,11 +14,19 @@ from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
 from app.models.papers import PrintedSheet
+from app.models.student import Student
+from app.models.vocabulary import Kind, Status
+from app.services import clock
 from app.services.errors import FileInUse, PrinterFailed
 from app.services.forms.calibration import calibration_sheet
 from app.services.forms.cups import Abilities, PrinterRow, Tray
 from app.services.forms.order import Correction, Order, Sides
+from app.services.forms.sheets import Standing
+from app.services.progress import finish
+from app.services.register import ledger
 from app.services.register.ledger import Moment
+from app.services.register.students import Scope
+from app.services.resources import resource
 from app.ui.desk_frame import DeskFrame
 from app.ui.papers.calibration import CalibrationDialog
 from app.ui.papers.cards import CardsScreen
@@ -533,3 +541,56 @@ def test_a_trend_goes_back_over_the_terms(rosters: RostersScreen, settled: Settl
     settled()
     assert "2026-10-01：2026级 4" in rosters.chart.accessibleDescription()
     assert "2024-09-30：2026级 0" in rosters.chart.accessibleDescription()
+
+
+def listed(screen: RostersScreen) -> list[str]:
+    return [screen.papers.item(at).text() for at in range(screen.papers.count())]
+
+
+def test_the_schools_own_rosters_are_listed_and_printed(
+    rosters: RostersScreen, settled: Settled
+) -> None:
+    desk = rosters.shell.desk
+    form = resource("forms", "在校生名册.xlsx")
+    made = desk.library.install(desk.actor, form, "走读生名册")
+    assert made.current
+    desk.library.install(desk.actor, resource("forms", "学籍卡.xlsx"), "学籍卡（走读）")
+    rosters.visit(paper="走读生名册")  # it is not listed yet
+    rosters.refresh()
+    settled()
+    assert "学籍卡（走读）" not in listed(rosters)
+    assert rosters.papers.currentItem().text() == "走读生名册"
+    assert rosters.desk.preview is not None
+    assert rosters.desk.preview.sheet.title == "走读生名册"
+    assert rosters.tabs.isTabVisible(1)  # its chart counts as that of 在校生名册
+    desk.library.retire(desk.actor, "走读生名册", 1)
+    rosters.refresh()
+    settled()
+    assert "走读生名册" not in listed(rosters)
+    assert rosters.desk.preview.sheet.title == "新生名册"
+
+
+def test_a_report_is_printed_as_the_form_of_the_library(
+    rosters: RostersScreen, settled: Settled, tmp_path: Path
+) -> None:
+    desk = rosters.shell.desk
+    student = desk.students.rows(Moment(date(2026, 10, 1)))[0]
+    with desk.database.write(desk.actor, "退学") as session:
+        ledger.record(
+            session, session.get_one(Student, student.id), Kind.WITHDRAWAL, date(2026, 9, 20),
+            operator_id=desk.actor.id, to_status=Status.WITHDRAWN, recorded_at=clock.now(),
+        )  # fmt: skip
+    for name, text in (("学籍异动汇总表", student.name), ("学籍异动统计表", "退学")):
+        rosters.visit(paper=name)
+        rosters.tabs.setCurrentIndex(2)
+        settled()
+        shown = rosters.desk.preview
+        assert shown is not None
+        assert shown.sheet.template.name == name
+        assert shown.sheet.template.version == desk.library.template(name).version
+        assert text in shown.pages._document[0].get_textpage().get_text_range()
+        moment, target = Moment(date(2026, 10, 1)), tmp_path / f"{name}.pdf"
+        made = finish(desk.printing.make(desk.actor, name, target, moment=moment, scope=Scope()))
+        assert made.codes == (shown.sheet.documents[0].code,)  # the command's very paper
+        told = desk.sheets.answer(desk.actor, made.codes[0])
+        assert told.standing is Standing.CURRENT

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from io import BytesIO
+from itertools import pairwise
 
 import openpyxl
 import pikepdf
@@ -356,3 +357,14 @@ def test_the_print_date_comes_from_the_caller_and_leaves_the_fingerprint_alone()
     assert fingerprint(data) == fingerprint(printed)
     assert fingerprint(data) == fingerprint({"成绩": [{"分数": 85}], "姓名": "张三"})
     assert fingerprint(data) != fingerprint({**data, "姓名": "张四"})
+
+
+def test_a_file_is_written_page_by_page_and_is_that_which_is_held_in_memory():
+    template = compile_template(form({"A1": "{{姓名}}", "A2": "{{照片}}"}))
+    people = [{"姓名": f"学生{at:03d}", "照片": Picture(photo(40 + at))} for at in range(30)]
+    into = BytesIO()
+    grown = [into.tell() for _ in draw(template, people, title="测试", into=into)]
+    assert min(more - less for less, more in pairwise(grown)) > 300  # bytes of a page
+    whole = finish(draw(template, people, title="测试"))
+    assert whole.pdf == into.getvalue()
+    assert [page.strip() for page in texts(whole.pdf)] == [one["姓名"] for one in people]

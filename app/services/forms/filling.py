@@ -68,7 +68,11 @@ _OF_CONDUCT: Final = frozenset({PaperKind.PUNISHMENT, PaperKind.REWARD, PaperKin
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which paper for whom and when; `picture` gives a photograph by its SHA-256."""
+    """Which paper for whom and when; `picture` gives a photograph by its SHA-256.
+
+    A paper of a period goes from `begin` on; a head-count is of `base`. With `says_known` it
+    says, too, as of when the register is told.
+    """
 
     session: Session
     paper: Paper
@@ -76,12 +80,30 @@ class Asked:
     scope: Scope
     begin: date | None
     picture: Callable[[str], bytes]
+    base: CountBase = CountBase.ON_REGISTER
+    says_known: bool = False
 
     @property
     def period(self) -> tuple[date, date]:
         """From the day asked for, else the beginning of the 学年, to the day of the paper."""
         end = self.moment.as_of
         return self.begin or date(academic_year(end), 8, 1), end
+
+    @property
+    def known(self) -> str:
+        """As of when the register is told, where that is not now."""
+        known_on = self.moment.known_on
+        if known_on is None or not self.says_known:
+            return ""
+        return f"，按 {known_on.astimezone():%Y-%m-%d %H:%M} 所知"
+
+    @property
+    def record(self) -> str:
+        """What the record of the sheet says of the period; see sheets.period_of."""
+        if not self.paper.kind.of_period:
+            return ""
+        base = f"口径：{self.base.value}，" if self.paper.kind is PaperKind.COUNT else ""
+        return f"（{base}自 {self.period[0]}）"
 
 
 def fill(asked: Asked) -> tuple[Occasion, list[Filled]]:
@@ -90,7 +112,8 @@ def fill(asked: Asked) -> tuple[Occasion, list[Filled]]:
     _demand_scope(paper, asked.scope)
     settings = load_settings(asked.session)
     if not paper.kind.of_people:
-        occasion = Occasion(settings, asked.moment.as_of, "全校", asked.scope.cohort)
+        covers = f"全校{asked.known}"
+        occasion = Occasion(settings, asked.moment.as_of, covers, asked.scope.cohort)
         return occasion, list(_OF_SCHOOL[paper.kind](asked, occasion))
     records = [
         record
@@ -407,7 +430,7 @@ def _counts(asked: Asked, occasion: Occasion) -> Iterator[Filled]:
     """The head-count of the school, class by class, then its sums: the numbers of the report."""
     begin, end = asked.period
     counts = headcounts(
-        asked.session, begin, end, (Grouping.CLASS, *_SUMS), base=CountBase.ON_REGISTER,
+        asked.session, begin, end, (Grouping.CLASS, *_SUMS), base=asked.base,
         known_on=asked.moment.known_on,
     )  # fmt: skip
     classes = counts[Grouping.CLASS]
@@ -422,7 +445,7 @@ def _counts(asked: Asked, occasion: Occasion) -> Iterator[Filled]:
         {
             **school_values(occasion),
             "期初日期": begin,
-            "口径": CountBase.ON_REGISTER.value,
+            "口径": f"{asked.base.value}{asked.known}",
             "平衡": _balance(classes),
             "人数表": lines,
         },

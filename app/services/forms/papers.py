@@ -286,7 +286,7 @@ def card_values(
     return {
         **school_values(occasion),
         **person_values(record),
-        "照片": Picture(picture(record.photo), record.photo) if record.photo else None,
+        "照片": _photo(record.photo, picture) if record.photo else None,
         "家庭成员": [
             {
                 "称谓": guardian.relation or "监护人",
@@ -326,6 +326,10 @@ def card_values(
         },
         **outcome_values(record, settings),
     }
+
+
+def _photo(sha256: str, picture: Callable[[str], bytes]) -> Picture:
+    return Picture(lambda: picture(sha256), sha256)
 
 
 def roster_values(records: Sequence[StudentRecord], occasion: Occasion) -> Values:

@@ -10,8 +10,9 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from io import BytesIO
 from operator import length_hint
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from reportlab.pdfbase import pdfdoc
 
@@ -33,6 +34,7 @@ from app.services.forms.pages import (
     written,
 )
 from app.services.forms.sheetstyle import BLACK, Colour, Page, Rule
+from app.services.forms.streamed import StreamedDocument
 from app.services.forms.template import (
     PRINT_DATE,
     Cell,
@@ -107,7 +109,10 @@ class GlyphFault:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A drawn paper: the file, pages of each document, and what the registrar should look at."""
+    """A drawn paper: the file, pages of each document, and what the registrar should look at.
+
+    `pdf` is empty when the file was written elsewhere.
+    """
 
     pdf: bytes = field(repr=False)
     pages: tuple[int, ...]
@@ -122,13 +127,15 @@ def draw(
     *,
     title: str,
     printed_on: date | None = None,
+    into: IO[bytes] | None = None,
 ) -> Work[Drawn]:
     """Draw each document (a card, a roster) with the form, one after the other, as one PDF.
 
-    `printed_on` fills {{打印日期}} and &D where the values do not. Raises GlyphMissing, after the
-    last document, naming every cell with characters that cannot be printed.
+    `printed_on` fills {{打印日期}} and &D where the values do not. With `into` the file is written
+    there page by page, and is not held in memory. Raises GlyphMissing, after the last document,
+    naming every cell with characters that cannot be printed.
     """
-    drawing = _Drawing(template, title, printed_on)
+    drawing = _Drawing(template, title, printed_on, into)
     total = length_hint(documents)
     for done, values in enumerate(documents, start=1):
         drawing.add(values)
@@ -539,10 +546,12 @@ def _beside(
 class _Drawing:
     """One PDF while it is being drawn."""
 
-    def __init__(self, template: Template, title: str, printed_on: date | None) -> None:
+    def __init__(
+        self, template: Template, title: str, printed_on: date | None, into: IO[bytes] | None
+    ) -> None:
         self._template, self._printed_on = template, printed_on
-        self._document = pdfdoc.PDFDocument(compression=1, invariant=1, lang="zh-CN")
-        self._document.setTitle(title)
+        self._memory = BytesIO()
+        self._document = StreamedDocument(into or self._memory, title)
         self._shelf = FontShelf(self._document)
         self._frames: dict[tuple[int, tuple[int, ...]], _Frame] = {}
         self._pieces: dict[tuple[int, bool, str | tuple[str, ...]], tuple[str, str]] = {}
@@ -580,9 +589,9 @@ class _Drawing:
             if len(faults) > _NAMED_FAULTS:
                 places += f"等 {len(faults)} 处"
             raise GlyphMissing(places=places, faults=faults)
-        data: bytes = self._document.GetPDFData(None)
+        self._document.close()
         return Drawn(
-            data,
+            self._memory.getvalue(),
             tuple(self._pages),
             tuple(self._notices),
             tuple(self._overflows),
@@ -771,7 +780,7 @@ class _Drawing:
             }
             for entry, value in entries.items():
                 stream.dictionary[entry] = value
-            self._images[name] = self._document.Reference(stream, name)
+            self._images[name] = self._document.put(stream, name)
         xobjects[name] = self._images[name]
         dx, dy, wide, tall = pictures.fit(raster.width, raster.height, box.width, box.height)
         ink.shape(

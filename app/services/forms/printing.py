@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from sqlalchemy.orm import Session
 
 from app.models.papers import PrintedSheet
-from app.models.vocabulary import PaperFormat
+from app.models.vocabulary import CountBase, PaperFormat
 from app.services.clock import now, today
 from app.services.errors import FieldsUnknown, PaperTypeUnknown
 from app.services.exports import exported
+from app.services.files import asked_for, make_folder, part_of
 from app.services.forms import pdf, xlsx
 from app.services.forms.archival import to_archival
 from app.services.forms.faults import likely_paper
@@ -110,6 +111,7 @@ class Printing:
         moment: Moment,
         scope: Scope,
         begin: date | None = None,
+        base: CountBase = CountBase.ON_REGISTER,
     ) -> Work[Printed]:
         """Fill a paper (by its name, or a template of the registrar's own) and write `target`.
 
@@ -117,19 +119,22 @@ class Printing:
         """
         actor.require_sight()
         format_of(target)
-        sheet = self.collect(actor, name, moment, scope, begin)
+        sheet = self.collect(actor, name, moment, scope, begin, base)
         return (yield from self.write(actor, sheet, target))
 
     def write(self, actor: Actor, sheet: Sheet, target: Path) -> Work[Printed]:
-        """Draw a filled paper where `target` is a .pdf, and save it as that file."""
+        """Write a filled paper as the file `target`; a .pdf page by page, whatever its length."""
         actor.require_sight()
         if format_of(target) is PaperFormat.XLSX:
             return (yield from self.save(actor, sheet, target))
-        drawn = yield from pdf.draw(
-            sheet.template, sheet.values, title=sheet.title, printed_on=today()
-        )
-        warnings = tuple(map(str, (*drawn.warnings, *drawn.overflows)))
-        return (yield from self.save(actor, sheet, target, drawn.pdf, warnings))
+        with asked_for(target):
+            make_folder(target.parent)
+            with part_of(target) as part:
+                drawn = yield from pdf.draw(
+                    sheet.template, sheet.values, title=sheet.title, printed_on=today(), into=part
+                )
+                self._export(actor, sheet, target, part)
+        return _printed(sheet, target, tuple(map(str, (*drawn.warnings, *drawn.overflows))))
 
     def collect(
         self,
@@ -138,16 +143,21 @@ class Printing:
         moment: Moment,
         scope: Scope,
         begin: date | None = None,
+        base: CountBase = CountBase.ON_REGISTER,
     ) -> Sheet:
         """Fill a paper, by its name or a template file, with whom the scope names.
 
-        `begin` is the first day of a paper of a period (default: of the 学年).
+        `begin` is the first day of a paper of a period (default: of the 学年), `base` whom a
+        head-count counts.
         """
         actor.require_sight()
         own = template_of(name) if name.lower().endswith(".xlsx") else None
         with self._database.read() as session:
             template, paper = own or self._library.find(session, name)
-            return self._filled(session, template, paper, moment, scope, begin)
+            asked = Asked(
+                session, paper, moment, scope, begin, self._media.get, base, says_known=True
+            )
+            return self._filled(template, asked)
 
     def try_on(
         self, actor: Actor, template: Template, paper: str, moment: Moment, scope: Scope
@@ -156,22 +166,16 @@ class Printing:
         actor.require_sight()
         model = replace(find_paper(paper), name=template.name)
         with self._database.read() as session:
-            return self._filled(session, template, model, moment, scope, None)
+            return self._filled(
+                template, Asked(session, model, moment, scope, None, self._media.get)
+            )
 
-    def _filled(
-        self,
-        session: Session,
-        template: Template,
-        paper: Paper,
-        moment: Moment,
-        scope: Scope,
-        begin: date | None,
-    ) -> Sheet:
-        occasion, filled = fill(Asked(session, paper, moment, scope, begin, self._media.get))
+    @staticmethod
+    def _filled(template: Template, asked: Asked) -> Sheet:
+        occasion, filled = fill(asked)
         documents = tuple(_document(template, values, whose) for values, whose in filled)
-        return Sheet(
-            template, template.name, occasion.scope, occasion.cohort, documents, occasion.as_of
-        )
+        covers = f"{occasion.scope}{asked.record}"
+        return Sheet(template, template.name, covers, occasion.cohort, documents, occasion.as_of)
 
     def form(self, session: Session, name: str) -> Template:
         """The version in use of a form, for whoever is reading already."""
@@ -183,28 +187,23 @@ class Printing:
         sheet: Sheet,
         target: Path,
         drawn: bytes = b"",
-        warnings: tuple[str, ...] = (),
     ) -> Work[Printed]:
         """Write a filled paper as the file `target`; a .pdf is `drawn`, as it was previewed."""
         actor.require_sight()
-        form = format_of(target)
-        if form is PaperFormat.PDF:
+        if format_of(target) is PaperFormat.PDF:
             content = drawn
             yield Step(1, 1, target.name)
         else:
             content = yield from xlsx.fill(
                 sheet.template, sheet.values, title=sheet.title, printed_on=today()
             )
+        self._export(actor, sheet, target, content)
+        return _printed(sheet, target)
+
+    def _export(self, actor: Actor, sheet: Sheet, target: Path, content: bytes | BinaryIO) -> None:
         action = f"打印{sheet.template.name}"
         with exported(self._database, actor, action, sheet.scope, target, content) as session:
-            self.enter(session, actor, [sheet], form)
-        return Printed(
-            form=sheet.template.name,
-            path=target,
-            documents=len(sheet.documents),
-            codes=tuple(document.code for document in sheet.documents),
-            warnings=warnings,
-        )
+            self.enter(session, actor, [sheet], format_of(target))
 
     @contextmanager
     def sending(
@@ -293,6 +292,16 @@ class Printing:
                         pages=pages or None,
                     )
                 )
+
+
+def _printed(sheet: Sheet, target: Path, warnings: tuple[str, ...] = ()) -> Printed:
+    return Printed(
+        form=sheet.template.name,
+        path=target,
+        documents=len(sheet.documents),
+        codes=tuple(document.code for document in sheet.documents),
+        warnings=warnings,
+    )
 
 
 def format_of(target: Path) -> PaperFormat:

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from app.models.operator import Operator
 from app.models.papers import InstalledForm, PrintedSheet
 from app.models.student import Student
+from app.models.vocabulary import CountBase
 from app.services.clock import today
 from app.services.errors import CodeUnreadable, FormError
 from app.services.forms.fields import FORMS
@@ -39,6 +40,7 @@ from app.services.vault.media import MediaStore
 _MARK: Final = "XUEJI:"
 _CODE: Final = re.compile(r"[A-Z2-7]{12}")
 _COHORT: Final = re.compile(r"(\d{4})级")
+_PERIOD: Final = re.compile(r"（(口径：(?P<base>[^，]+)，)?自 (?P<begin>\d{4}-\d\d-\d\d)）$")
 _KEYS: Final = ("学号", "考生号", "身份证号", "姓名")
 _NAMED: Final = 8
 #: What a sheet says of its own day; another day is no change of what it says of people.
@@ -160,19 +162,19 @@ class Sheets:
         for upcoming in (True, False):
             then = Moment(day, sheet.recorded_at, upcoming=upcoming)
             for scope in _scopes(session, sheet, then):
-                for at, said in enumerate(self._said(session, template, paper, then, scope)):
+                begin, base = period_of(sheet.scope)
+                asked = Asked(session, paper, then, scope, begin, lambda _sha256: b"", base)
+                for at, said in enumerate(self._said(template, asked)):
                     if fingerprint(said) == sheet.fingerprint:
-                        now = self._said(session, template, paper, present, scope)
+                        now = self._said(template, replace(asked, moment=present))
                         return said, now[at] if at < len(now) else {}
         return None
 
     @staticmethod
-    def _said(
-        session: Session, template: Template, paper: Paper, moment: Moment, scope: Scope
-    ) -> list[Values]:
+    def _said(template: Template, asked: Asked) -> list[Values]:
         """What each document of the paper says at a moment; pictures by their digest alone."""
         try:
-            _, filled = fill(Asked(session, paper, moment, scope, None, lambda _sha256: b""))
+            _, filled = fill(asked)
         except FormError:  # nobody is on it then, or it is made elsewhere
             return []
         return [printed_values(template, values) for values, _ in filled]
@@ -250,12 +252,21 @@ def _numbers(session: Session) -> dict[tuple[str, str], int]:
 # --- whom a list named --------------------------------------------------------------------
 
 
+def period_of(scope: str) -> tuple[date | None, CountBase]:
+    """From which day a paper of a period is, and whom it counts, by the words of its scope."""
+    found = _PERIOD.search(scope)
+    if found is None:
+        return None, CountBase.ON_REGISTER
+    base = CountBase(found["base"]) if found["base"] else CountBase.ON_REGISTER
+    return date.fromisoformat(found["begin"]), base
+
+
 def _scopes(session: Session, sheet: PrintedSheet, then: Moment) -> Iterator[Scope]:
     """Whom a sheet may have covered, by the words of its scope."""
     if sheet.student_id is not None:
         yield Scope(ids=[sheet.student_id])
         return
-    words = sheet.scope.partition("（口径：")[0]
+    words = _PERIOD.sub("", sheet.scope).partition("（口径：")[0]
     if words == "全校":
         yield Scope()
     elif cohort := _COHORT.fullmatch(words):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,15 +22,27 @@ Number: TypeAlias = int | float | Decimal
 NOT_DATA: Final = frozenset({"打印日期", "打印时间", "打印人", "校验码"})
 
 
-@dataclass(frozen=True, slots=True)
 class Picture:
     """照片: the bytes of a JPEG or PNG; fitted into its cell and centred.
 
-    `sha256` is their digest where it is known, so that comparing needs no bytes.
+    `sha256` is their digest where it is known, so that comparing needs no bytes. What reads them
+    may stand in their place: the photographs of a school are not held in memory all at once.
     """
 
-    data: bytes
-    sha256: str = ""
+    __slots__ = ("_source", "sha256")
+
+    def __init__(self, source: bytes | Callable[[], bytes], sha256: str = "") -> None:
+        self._source = source
+        self.sha256 = sha256
+
+    @property
+    def data(self) -> bytes:
+        """The picture, read anew if it is not at hand."""
+        return self._source if isinstance(self._source, bytes) else self._source()
+
+    def __reduce__(self) -> tuple[type["Picture"], tuple[bytes, str]]:
+        """To another process goes the picture, as it cannot read it there."""
+        return Picture, (self.data, self.sha256)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,14 @@ from app.models.rules.terms import since, term_begin
 from app.models.vocabulary import CountBase
 from app.services.clock import end_of, today
 from app.services.errors import AppError
+from app.services.forms.fields import HEADCOUNT
 from app.services.progress import Step, Work
 from app.services.register.headcount import Headcount
 from app.services.register.ledger import Moment
 from app.services.register.organisation import ClassGroupRow
 from app.services.register.reports import Report, bridge_report, headcount_report
 from app.services.register.sealing import SealRow
+from app.services.register.students import Scope
 from app.ui import theme
 from app.ui.headcount.arrivals import ArrivalsPage
 from app.ui.headcount.checks import ChecksPage
@@ -327,7 +329,7 @@ class HeadcountScreen(Screen):
     # --- what can be done with it -----------------------------------------------------------
 
     def print_now(self) -> None:
-        """The table on the screen as a paper (Ctrl+P); the check sheets on their page."""
+        """The paper of the table on the screen (Ctrl+P); the check sheets on their page."""
         if self._page is self.checks:
             self.checks.print_sheets()
         report = self._report
@@ -339,14 +341,23 @@ class HeadcountScreen(Screen):
             self._stack.addWidget(self.paper)
         self._stack.setCurrentWidget(self.paper)
         self.names.hide()
-        desk, day = self.shell.desk, self._moment.as_of
-        self.paper.show_aim(
-            Aim(
+        self.paper.show_aim(self._aim(report))
+
+    def _aim(self, report: Report) -> Aim:
+        """The count as the form of the library, whose own columns it has; 对照 as it stands."""
+        desk, moment = self.shell.desk, self._moment
+        if self.tabs.currentIndex() == _BRIDGE:
+            return Aim(
                 report.title,
-                lambda: desk.reports.paper(desk.actor, report, day),
+                lambda: desk.reports.paper(desk.actor, report, moment.as_of),
                 "",
                 partial(self._save_work, report),
             )
+        begin, base = self.begin.day, CountBase(self.base.currentText())
+        return Aim(
+            HEADCOUNT,
+            lambda: desk.printing.collect(desk.actor, HEADCOUNT, moment, Scope(), begin, base),
+            "",
         )
 
     def close_paper(self) -> None:

@@ -1,4 +1,7 @@
-"""名册与统计: papers on the left, scope and days on top, then the table, its chart, its paper."""
+"""名册与统计: papers on the left, scope and days on top, then the table, its chart, its paper.
+
+The rosters are those of the form library, the school's own among them.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSignalBlocker, QSize
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
@@ -18,10 +21,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.models.rules.terms import academic_year
 from app.models.vocabulary import CountBase
 from app.services.clock import today
 from app.services.errors import AppError
 from app.services.exports import file_name
+from app.services.forms.fields import CHANGES, STATISTICS
+from app.services.forms.library import FormRow
 from app.services.forms.papers import PAPERS, PaperGroup, PaperKind
 from app.services.progress import Step, Work
 from app.services.register.figures import (
@@ -71,23 +77,34 @@ class _Choice:
     """One paper of the list: whether it is a roster, and what its top line asks."""
 
     name: str
-    roster: bool
-    period: bool  # from a day to a day, or as of one day
-    base: bool  # asks for the 口径
+    roster: bool = False
+    period: bool = False  # from a day to a day, or as of one day
+    base: bool = False  # asks for the 口径
+    paper: str = ""  # the shipped roster whose fields it has
 
 
 #: The chart that has no table of its own: the 学籍人数审核表 stands in 人数.
 HEADS: Final = "人数统计图"
-CHOICES: Final = (
-    *(
-        _Choice(name, True, False, False)
-        for name, paper in PAPERS.items()
-        if paper.kind is PaperKind.ROSTER and paper.group in (PaperGroup.ROSTERS, PaperGroup.CHECKS)
-    ),
-    _Choice(HEADS, False, False, True),
-    _Choice("学籍异动汇总表", False, True, False),
-    _Choice("学籍异动统计表", False, True, False),
+_REPORTS: Final = (
+    _Choice(HEADS, base=True),
+    _Choice(CHANGES, period=True),
+    _Choice(STATISTICS, period=True),
 )
+_ROSTERS: Final = tuple(
+    _Choice(name, roster=True, paper=name)
+    for name, paper in PAPERS.items()
+    if paper.kind is PaperKind.ROSTER and paper.group in (PaperGroup.ROSTERS, PaperGroup.CHECKS)
+)
+
+
+def _own_rosters(rows: tuple[FormRow, ...]) -> tuple[_Choice, ...]:
+    """The rosters that the school named itself."""
+    shipped = {choice.name for choice in _ROSTERS}
+    return tuple(
+        _Choice(row.name, roster=True, paper=row.paper)
+        for row in rows
+        if row.own and row.paper in shipped
+    )
 
 
 class RostersScreen(Screen):
@@ -114,28 +131,62 @@ class RostersScreen(Screen):
         self.saved = SavedBar()
         self._saver = Saver(shell, shell.preferences, self.saved)
         self._scopes: list[Scope] = []  # empty until it is known which cohorts there are
+        self._choices: tuple[_Choice, ...] = ()
+        self._wanted = ""  # the paper to open once the library told what there is
         self._build()
-        self.shell.read(self.shell.desk.students.groups, self._show_groups)
-        self.papers.setCurrentRow(0)
+        self._list(())
+        self._choose()
+        self._read()
 
     @property
     def choice(self) -> _Choice:
         """Which paper is chosen."""
-        return CHOICES[max(0, self.papers.currentRow())]
+        return self._choices[max(0, self.papers.currentRow())]
 
     # --- being shown ----------------------------------------------------------------------
 
     def visit(self, **where: Any) -> None:
         """Shown, perhaps with the `paper` to open."""
-        wanted = where.get("paper")
-        for at, choice in enumerate(CHOICES):
-            if choice.name == wanted:
-                self.papers.setCurrentRow(at)
+        self._wanted = where.get("paper", "")
+        self._open_wanted()
 
     def refresh(self) -> None:
         """The register changed."""
-        self.shell.read(self.shell.desk.students.groups, self._show_groups)
+        self._read()
         self._make()
+
+    def _read(self) -> None:
+        self.shell.read(self.shell.desk.students.groups, self._show_groups)
+        self.shell.read(self.shell.desk.library.rows, lambda rows: self._list(_own_rosters(rows)))
+
+    def _open_wanted(self) -> None:
+        for at, choice in enumerate(self._choices):
+            if choice.name == self._wanted:
+                self._wanted = ""
+                self.papers.setCurrentRow(at)
+
+    def _list(self, own: tuple[_Choice, ...]) -> None:
+        """List the papers, the school's own rosters after those that ship."""
+        choices = (*_ROSTERS, *own, *_REPORTS)
+        if choices == self._choices:
+            return
+        chosen = self._choices[self.papers.currentRow()] if self.papers.count() else None
+        self._choices = choices
+        blocker = QSignalBlocker(self.papers)
+        self.papers.clear()
+        for choice in choices:
+            icon = "table-2" if choice.roster else "list-checks"
+            icon = "chart-column" if choice.name == HEADS else icon
+            item = QListWidgetItem(theme.icon(icon), choice.name)
+            item.setSizeHint(QSize(0, theme.px(34)))
+            if choice not in (*_ROSTERS, *_REPORTS):
+                item.setToolTip(f"学校自己的表样，字段同“{choice.paper}”")
+            self.papers.addItem(item)
+        self.papers.setCurrentRow(choices.index(chosen) if chosen in choices else 0)
+        blocker.unblock()
+        if chosen is not None and chosen not in choices:  # its form was retired
+            self._choose()
+        self._open_wanted()
 
     def print_now(self) -> None:
         """The paper of what is shown, with the button at hand; a chart alone has none."""
@@ -157,12 +208,6 @@ class RostersScreen(Screen):
         self.papers.setAccessibleName("名册和报表")
         self.papers.setFrameShape(QListWidget.Shape.NoFrame)
         self.papers.setIconSize(QSize(theme.px(16), theme.px(16)))
-        for choice in CHOICES:
-            icon = "table-2" if choice.roster else "list-checks"
-            icon = "chart-column" if choice.name == HEADS else icon
-            item = QListWidgetItem(theme.icon(icon), choice.name)
-            item.setSizeHint(QSize(0, theme.px(34)))
-            self.papers.addItem(item)
         self.papers.currentRowChanged.connect(lambda _: self._choose())
         left = Card(margin=8)
         keep(left, width=176)
@@ -286,10 +331,10 @@ class RostersScreen(Screen):
         self._end_label.setText("至" if choice.period else "截至")
         alone = choice.name == HEADS
         self.tabs.setTabVisible(_TABLE, not choice.roster and not alone)
-        self.tabs.setTabVisible(_CHART, not choice.roster or choice.name in _BASES)
+        self.tabs.setTabVisible(_CHART, not choice.roster or choice.paper in _BASES)
         self.tabs.setTabVisible(_PAPER, not alone)
         self.tabs.setCurrentIndex(_CHART if alone else _PAPER if choice.roster else _TABLE)
-        by_kind = choice.name in ("学籍异动汇总表", "学籍异动统计表")
+        by_kind = choice.period
         self.figure.setVisible(not by_kind)
         self._figure_label.setVisible(not by_kind)
         self._heading.set_detail(choice.name)
@@ -330,7 +375,7 @@ class RostersScreen(Screen):
 
         def make() -> Report:
             lines = desk.reports.changes(desk.actor, begin, end)
-            if name == "学籍异动汇总表":
+            if name == CHANGES:
                 return changes_report(lines, begin, end)
             return summary_report(summary(lines), begin, end)
 
@@ -361,28 +406,22 @@ class RostersScreen(Screen):
 
     def _show_paper(self) -> None:
         self._stale_paper = False
-        desk, name = self.shell.desk, self.choice.name
+        desk, name, moment = self.shell.desk, self.choice.name, self._moment
+        scope, words, begin = Scope(), "", None
         if self.choice.roster:
             if not self._scopes:
                 return
             scope = self._scopes[max(0, self.scope.currentIndex())]
-            moment = self._moment
-            aim = Aim(
-                name,
-                lambda: desk.printing.collect(desk.actor, name, moment, scope),
-                self.scope.currentText().strip(),
-            )
+            words = self.scope.currentText().strip()
         else:
-            report, end = self._report, self.end.held
-            if report is None:
-                return
-            aim = Aim(
+            begin, moment = self.begin.held, Moment(self.end.held)
+        self.desk.show_aim(
+            Aim(
                 name,
-                lambda: desk.reports.paper(desk.actor, report, end),
-                "",
-                partial(self._save_report, report),
+                lambda: desk.printing.collect(desk.actor, name, moment, scope, begin),
+                words,
             )
-        self.desk.show_aim(aim)
+        )
 
     @property
     def _moment(self) -> Moment:
@@ -395,17 +434,17 @@ class RostersScreen(Screen):
         self.names.open(title, ids, Moment(self.end.held))
 
     def _draw_figure(self) -> None:
-        turn, name = self._turn, self.choice.name
+        turn, choice = self._turn, self.choice
         desk, begin, end = self.shell.desk, self.begin.held, self.end.held
-        if name in ("学籍异动汇总表", "学籍异动统计表"):
+        if choice.period:
             self.shell.read(
                 lambda: changes_figure(desk.reports.changes(desk.actor, begin, end)),
                 lambda figure: self._show_figure(turn, figure, ChartKind.STACKED),
             )
             return
-        if self.choice.roster and not self._scopes:
+        if choice.roster and not self._scopes:
             return
-        base = CountBase(self.base.currentText()) if self.choice.base else _BASES[name]
+        base = CountBase(self.base.currentText()) if choice.base else _BASES[choice.paper]
         scope = self._scopes[max(0, self.scope.currentIndex())] if self.choice.roster else Scope()
         which = self.figure.currentIndex()
         kind = ChartKind.LINES if which == len(_FIGURES) - 1 else ChartKind.STACKED
@@ -452,5 +491,5 @@ _ASPECTS: Final = (
 
 
 def _year_begun(day: date) -> date:
-    """The first day of the school year in which a day lies."""
-    return date(day.year if day.month >= 8 else day.year - 1, 9, 1)
+    """The first day of the 学年 in which a day lies, as for the papers of a period."""
+    return date(academic_year(day), 8, 1)
