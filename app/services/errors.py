@@ -906,8 +906,10 @@ class GlyphMissing(FormError):
     """Characters that no bundled font holds; `faults` has one entry a cell."""
 
     message = (
-        "下列文字在字库中没有，不能打印：{places}。"
-        "请核对姓名用字；确属生僻字的，请安装生僻字扩展字体后重试。"
+        "下列文字随程序的字体里都没有，不能打印：{places}。"
+        "请先对照证件核对是不是这个字。确是此字的，可以：把有这个字的字体文件（.ttf）放进程序的"
+        " resources/fonts 文件夹，重开程序再印；或者存为 .xlsx，在有这个字的电脑上用 WPS 打印；"
+        "或者取出表样，在姓名格里换上姓名的图片，用它给这名学生打印（见手册“表样与打印”）。"
     )
 
 

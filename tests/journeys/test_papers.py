@@ -3,10 +3,14 @@
 import csv
 import subprocess
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pikepdf.pdfa
 import pytest
+from openpyxl import load_workbook
+from openpyxl.drawing.image import Image as SheetPicture
+from PIL import Image
 from sqlalchemy import select
 
 from app.models.papers import PrintedSheet
@@ -23,6 +27,7 @@ from app.services.forms.printing import Printed
 from app.services.progress import finish
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope
+from app.services.resources import resource
 from app.services.vault.audit import Actor
 from app.services.workstation import Workstation
 from tests.builders import person, take_in, write_list
@@ -171,6 +176,26 @@ def test_a_character_that_no_font_holds_is_refused_by_name(
     with pytest.raises(GlyphMissing, match=r"26329900000001.*U\+2EBF0"):
         make(desk, "新生名册", tmp_path / "册.pdf")
     assert not (tmp_path / "册.pdf").exists()
+
+    make(desk, "新生名册", tmp_path / "册.xlsx")  # the ways out that the refusal names
+    cells = load_workbook(tmp_path / "册.xlsx").active
+    assert cells is not None
+    assert "王\U0002ebf0" in {cell.value for row in cells.iter_rows() for cell in row}
+    own = tmp_path / "在读证明（图片）.xlsx"
+    book = load_workbook(resource("forms", "在读证明.xlsx"))
+    sheet = book.active
+    assert sheet is not None
+    for cell in [cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]:
+        cell.value = cell.value.replace("{{姓名}}", "　　")
+    drawn = BytesIO()
+    Image.new("L", (80, 40), 0).save(drawn, "PNG")
+    sheet.add_image(SheetPicture(drawn), "B3")
+    book.save(own)
+    student = desk.students.rows(OCTOBER)[0]
+    make(desk, str(own), tmp_path / "证明.pdf", Scope(ids=[student.id]))
+    with pikepdf.open(tmp_path / "证明.pdf") as paper:
+        kinds = [one.get("/Subtype") for one in paper.objects if isinstance(one, pikepdf.Stream)]
+    assert "/Image" in kinds
 
 
 def test_an_unknown_paper_and_an_empty_list_are_named(school: Workstation, tmp_path: Path) -> None:

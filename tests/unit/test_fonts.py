@@ -1,15 +1,22 @@
 """Which font draws a character, and what comes out when the text is copied from the PDF."""
 
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 from shutil import which
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 
+from app.services.errors import GlyphMissing
 from app.services.forms import fonts
+from app.services.forms.archival import to_archival
 from app.services.forms.fonts import Family, face, family_of, missing, name_characters, typeface
 from app.services.forms.pdf import draw
 from app.services.forms.template import compile_template
 from app.services.progress import finish
+from app.services.resources import resource
 from tests.unit.form_samples import form, texts
 
 RARE_NAME = "田\U0002cb4e\u36c3\U0002c029·\U00020164"  # beyond the BMP, Ext A, a middle dot, Ext B
@@ -99,3 +106,61 @@ def test_two_characters_of_one_shape_keep_their_own_code_points():
     template = compile_template(form({"A1": "{{姓名}}"}))
     drawn = finish(draw(template, [{"姓名": "一\u2f00"}], title="姓名"))
     assert texts(drawn.pdf)[0].strip() == "一\u2f00"
+
+
+# --- a font that the school added -----------------------------------------------------------
+
+NEW = "\U0002ebf0"  # Extension I, which no bundled font has
+
+
+def small_font(path: Path, rights: int = 0) -> None:
+    """A font of that one character: a filled square."""
+    pen = TTGlyphPen(None)
+    pen.moveTo((100, 0))
+    for corner in ((100, 800), (900, 800), (900, 0)):
+        pen.lineTo(corner)
+    pen.closePath()
+    made = FontBuilder(1000)
+    made.setupGlyphOrder([".notdef", "new"])
+    made.setupCharacterMap({ord(NEW): "new"})
+    square = pen.glyph()
+    made.setupGlyf({".notdef": square, "new": square})
+    made.setupHorizontalMetrics({".notdef": (1000, 100), "new": (1000, 100)})
+    made.setupHorizontalHeader(ascent=800, descent=-200)
+    made.setupNameTable({"familyName": "Added", "styleName": "Regular", "psName": path.stem})
+    made.setupOS2(fsType=rights)
+    made.setupPost()
+    made.save(path)
+
+
+@pytest.fixture
+def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of the fonts that ship, to put others beside them."""
+    for path in resource("fonts").glob("*.ttf"):
+        (tmp_path / path.name).symlink_to(path)
+
+    def forget() -> None:
+        for cached in (fonts.face, fonts.added, fonts.typeface):
+            cached.cache_clear()
+
+    forget()
+    monkeypatch.setattr(fonts, "resource", lambda _folder, *name: tmp_path.joinpath(*name))
+    yield tmp_path
+    forget()
+
+
+def test_a_font_put_beside_the_others_prints_what_they_lack(beside: Path) -> None:
+    small_font(beside / "Added.ttf")
+    template = compile_template(form({"A1": "{{姓名}}"}))
+    drawn = finish(draw(template, [{"姓名": f"王{NEW}"}], title="姓名"))
+    assert texts(to_archival(drawn.pdf, "姓名"))[0].strip() == f"王{NEW}"
+
+
+def test_a_font_that_may_not_be_embedded_or_is_none_is_not_used(beside: Path) -> None:
+    small_font(beside / "Locked.ttf", rights=2)
+    (beside / "Broken.ttf").write_bytes(b"OTTO" + bytes(400))
+    (beside / "Empty.ttf").write_bytes(b"x")
+    assert fonts.added() == ()
+    template = compile_template(form({"A1": "{{姓名}}"}))
+    with pytest.raises(GlyphMissing, match=r"U\+2EBF0.*\.ttf.*\.xlsx.*图片"):
+        finish(draw(template, [{"姓名": f"王{NEW}"}], title="姓名"))

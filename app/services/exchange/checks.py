@@ -322,7 +322,7 @@ class _Reader:
         if absent:
             return Problem(
                 f"随程序的字体里没有这个字，暂时不能打印：{name_characters(absent)}",
-                "请核对编码；确是此字的，请联系维护人员添加字体。",
+                "请核对编码；确是此字的，怎样印见手册“表样与打印”。",
             )
         return None
 

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 import reportlab
 from reportlab.pdfbase import pdfdoc
-from reportlab.pdfbase.ttfonts import TTFontFile
+from reportlab.pdfbase.ttfonts import TTFError, TTFontFile
 
 from app.services.errors import FontMissing
 from app.services.resources import resource
@@ -54,8 +54,8 @@ _FAMILIES: Final = (
     ),
 )
 
-# Files by family, regular and bold; then those that hold what the family lacks. BabelStone Han is
-# the optional pack for CJK Extension G and later.
+# Files by family, regular and bold; then those that hold what the family lacks; then those that
+# the school put beside them, for CJK Extension G and later.
 _OWN: Final = {
     Family.SONG: ("NotoSerifSC-Regular.ttf", "NotoSerifSC-Bold.ttf"),
     Family.HEI: ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf"),
@@ -66,7 +66,6 @@ _BEHIND: Final = {
     Family.HEI: ("HanaMinB.ttf", "NotoSerifSC-{weight}.ttf", "LXGWWenKai-Regular.ttf"),
     Family.KAI: ("NotoSerifSC-{weight}.ttf", "HanaMinB.ttf", "NotoSansSC-{weight}.ttf"),
 }
-_OPTIONAL: Final = "BabelStoneHan.ttf"
 
 
 #: ☐ and ☑ are drawn as □, the tick by pdf.py; they extract from the paper as what they are.
@@ -185,6 +184,27 @@ def typeface(file_name: str) -> Typeface:
     return Typeface(resource("fonts", file_name))
 
 
+_MAY_NOT_BE_EMBEDDED: Final = 0x0002  # of fsType
+
+
+@cache
+def added() -> tuple[str, ...]:
+    """The fonts that stand beside those that ship and can be drawn and embedded, by name."""
+    ours = {name for pair in _OWN.values() for name in pair} | {"HanaMinB.ttf"}
+    found = sorted(path.name for path in resource("fonts").glob("*.ttf") if path.name not in ours)
+    return tuple(name for name in found if _is_fit(name))
+
+
+def _is_fit(name: str) -> bool:
+    """Whether a font from outside has outlines that we draw and leave to put them into a PDF."""
+    try:
+        font = typeface(name)
+        (rights,) = struct.unpack_from(">H", font.get_table("OS/2"), 8)
+    except (FontMissing, TTFError, struct.error, KeyError, ValueError):
+        return False
+    return "fvar" not in font.table and not rights & _MAY_NOT_BE_EMBEDDED  # fvar: drawn too thin
+
+
 class _Table(dict[str, Any]):
     """A dictionary that works out an entry when it is first asked for."""
 
@@ -204,9 +224,7 @@ class Face:
         self.family, self.bold = family, bold
         weight = "Bold" if bold else "Regular"
         names = [_OWN[family][bold], *(name.format(weight=weight) for name in _BEHIND[family])]
-        if resource("fonts", _OPTIONAL).is_file():
-            names.append(_OPTIONAL)
-        self._chain = tuple(names)
+        self._chain = (*names, *added())
         self._font = _Table(self._choose)
         self._advance = _Table(self._measure)
 

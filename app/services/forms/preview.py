@@ -286,7 +286,7 @@ def _refused(fault: pdf.GlyphFault, document: Document) -> PaperWarning:
         fault.who,
         f"{fault.sheet} {fault.cell}",
         f"“{fault.who}”的“{fault.field}”里 {name_characters(fault.characters)} 没有字形，"
-        "这一份没有列入。请核对用字，或安装生僻字扩展字体。",
+        "这一份没有列入。请核对用字；确是此字的，怎样印见手册“表样与打印”。",
         None,
         document.student_id,
     )
