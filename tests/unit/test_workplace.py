@@ -20,6 +20,7 @@ from app.services.office.workplace import (
 )
 from app.services.progress import finish
 from app.services.vault.vault import Vault
+from tests.conftest import CHEAP, OPERATOR, PASSWORD, SCHOOL
 from tests.machines import Recorded
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
@@ -30,6 +31,16 @@ def _in_november() -> Iterator[None]:
     clock.stop_at(datetime(2026, 11, 23, 9).astimezone())
     yield
     clock.stop_at(None)
+
+
+@pytest.fixture
+def vault(_in_november: None, tmp_path: Path) -> Iterator[Vault]:
+    """A vault that was made on that day: its own records are a witness of the clock."""
+    made, _ = Vault.create(
+        tmp_path / "学籍库", school=SCHOOL, operator=OPERATOR, password=PASSWORD, cost=CHEAP
+    )
+    with made:
+        yield made
 
 
 def asked(vault: Vault, machine: Machine) -> Check:
