@@ -162,9 +162,13 @@ def printed_count(
     screen.close_paper()
     report = screen._report
     assert report is not None
-    assert desk.preview.sheet.documents[0].values["学籍人数审核表"] == report.tables[0].rows
     heads = [column.title for column in report.tables[0].columns]
-    return [dict(zip(heads, map(str, row), strict=True)) for row in report.tables[0].rows]
+    rows = [dict(zip(heads, map(str, row), strict=True)) for row in report.tables[0].rows]
+    printed = desk.preview.sheet.documents[0].values["人数表"]
+    for line in printed[:2]:  # the classes: on paper as on the screen
+        on_screen = row_of(rows, line["班级"])
+        assert str(line["期末"]) == next(n for head, n in on_screen.items() if "期末" in head)
+    return rows
 
 
 def row_of(rows: list[dict[str, str]], name: str) -> dict[str, str]:
