@@ -1,6 +1,7 @@
 """The gate: passwords are answered in place, a locked window opens again, a sheet helps out."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -19,9 +20,11 @@ from app.services.progress import finish
 from app.services.vault.aside import ASIDE
 from app.services.vault.backup import back_up
 from app.services.vault.vault import Vault
+from app.ui import navigation
 from app.ui.application import hand_over, serve
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
+from app.ui.unlock.behind import _MODULES
 from app.ui.unlock.first_start import FirstStart
 from app.ui.unlock.gate import ClosingPage, RecoveryPage, UnlockPage
 from app.ui.unlock.restore import RestorePage
@@ -224,6 +227,14 @@ def test_a_second_start_hands_its_file_to_the_first_window(
     second.join()
     server.close()
     assert taken == [[tmp_path / "名册.xls"]]
+
+
+def test_every_place_is_loaded_while_the_password_is_typed() -> None:
+    """A place that is loaded when it is first opened stops the window for it."""
+    source = Path(navigation.__file__).read_text(encoding="utf-8")
+    places = re.findall(r"^    from (app\.ui\.[a-z_.]+) import", source, re.MULTILINE)
+    assert len(places) == len(navigation.PLACES)
+    assert set(places) <= set(_MODULES)
 
 
 def test_the_gate_loads_nothing_of_what_lies_behind_it() -> None:

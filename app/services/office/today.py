@@ -1,8 +1,10 @@
 """今天要办 and the figures of the home screen: what waits, and how many there are of whom."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
@@ -65,39 +67,61 @@ class Today:
     def overview(self, today: date) -> Overview:
         """Figures and what waits, as of that day."""
         with self._database.read() as session:
-            people = _people(session, today)
+            groups = _groups(session, today)
             return Overview(
-                figures=_figures(session, people, today),
+                figures=_figures(session, groups, today),
                 waiting=(
                     *_leaves(session, today),
                     *_matters(session, today),
-                    *_waiting(session, people),
+                    *_waiting(groups),
                 ),
-                empty=not people and session.scalar(select(Batch.id).limit(1)) is None,
+                empty=not groups and session.scalar(select(Batch.id).limit(1)) is None,
             )
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
-    id: int
+class _Group:
+    """Students who stand alike: one row of the answer, however many they are."""
+
     status: Status | None
-    class_id: int | None
+    placed: bool
     numbered: bool
+    pictured: bool
+    ids: list[int]
+
+    @property
+    def here(self) -> bool:
+        """Whether they count as 在籍."""
+        return self.status is not None and self.status.on_register
 
 
-def _people(session: Session, today: date) -> list[_Person]:
+def _groups(session: Session, today: date) -> list[_Group]:
     place = standings(Moment(today, upcoming=True))
+    alike = (
+        place.c.status,
+        place.c.class_id.is_not(None),
+        Student.number.is_not(None),
+        Student.id.in_(select(Photo.student_id)),
+    )
     query = (
-        select(Student.id, place.c.status, place.c.class_id, Student.number.is_not(None))
+        select(*alike, func.json_group_array(Student.id))
         .outerjoin_from(Student, place, place.c.student_id == Student.id)
         .where(living())
+        .group_by(*alike)
     )
-    return [_Person(*row) for row in session.execute(query)]
+    return [
+        _Group(status, placed, numbered, pictured, json.loads(ids))
+        for status, placed, numbered, pictured, ids in session.execute(query)
+    ]
 
 
-def _figures(session: Session, people: Sequence[_Person], today: date) -> tuple[Figure, ...]:
+def _ids(groups: Iterable[_Group]) -> tuple[int, ...]:
+    return tuple(sorted(chain.from_iterable(group.ids for group in groups)))
+
+
+def _figures(session: Session, groups: Sequence[_Group], today: date) -> tuple[Figure, ...]:
     def those(wanted: set[Status]) -> tuple[int, ...]:
-        return tuple(person.id for person in people if person.status in wanted)
+        return _ids(group for group in groups if group.status in wanted)
 
     return (
         Figure("在籍", those({status for status in Status if status.on_register})),
@@ -159,15 +183,12 @@ def _count(
     return session.scalar(query.where(living(), condition)) or 0
 
 
-def _waiting(session: Session, people: Sequence[_Person]) -> list[Waiting]:
-    here = [person for person in people if person.status is not None and person.status.on_register]
-    with_photo = set(session.scalars(select(Photo.student_id).distinct()))
-    arriving = tuple(person.id for person in people if person.status is Status.ADMITTED)
-    unplaced = tuple(person.id for person in here if person.class_id is None)
-    unnumbered = tuple(
-        person.id for person in here if person.class_id is not None and not person.numbered
-    )
-    faceless = tuple(person.id for person in here if person.id not in with_photo)
+def _waiting(groups: Sequence[_Group]) -> list[Waiting]:
+    here = [group for group in groups if group.here]
+    arriving = _ids(group for group in groups if group.status is Status.ADMITTED)
+    unplaced = _ids(group for group in here if not group.placed)
+    unnumbered = _ids(group for group in here if group.placed and not group.numbered)
+    faceless = _ids(group for group in here if not group.pictured)
     offers = (
         (arriving, "人已录取，还没有入学注册", "办理注册", "arrival"),
         (unplaced, "人还没有分班", "分班", "placement"),

@@ -27,6 +27,7 @@ _MODULES: Final = (
     "app.ui.papers.rosters",
     "app.ui.archive.screen",
     "app.ui.calendar.screen",
+    "app.ui.papers.library",
     "app.ui.settings.screen",
 )
 
