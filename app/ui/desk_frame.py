@@ -183,7 +183,7 @@ class DeskFrame(QWidget):
         self.shell.close()
 
     def _build(self, place: Place) -> Screen:
-        screen = place.build(self.shell)
+        screen = place.kind()(self.shell)
         self._screens[place.name] = screen
         self.stack.addWidget(screen)
         return screen

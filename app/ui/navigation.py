@@ -1,11 +1,10 @@
-"""The table of screens: name, title, icon, and how each is built when it is first opened."""
+"""The table of screens: name, title, icon, and what each is; it is loaded behind the gate."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from app.ui.screen import Screen
-from app.ui.shell import Shell
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,74 +14,74 @@ class Place:
     name: str
     title: str
     icon: str
-    build: Callable[[Shell], Screen]
+    kind: Callable[[], type[Screen]]  # loads it, the first time
     below: bool = False
 
 
-def _home(shell: Shell) -> Screen:
+def _home() -> type[Screen]:
     from app.ui.home.screen import HomeScreen
 
-    return HomeScreen(shell)
+    return HomeScreen
 
 
-def _intake(shell: Shell) -> Screen:
+def _intake() -> type[Screen]:
     from app.ui.intake.screen import IntakeScreen
 
-    return IntakeScreen(shell)
+    return IntakeScreen
 
 
-def _cases(shell: Shell) -> Screen:
+def _cases() -> type[Screen]:
     from app.ui.cases.screen import CasesScreen
 
-    return CasesScreen(shell)
+    return CasesScreen
 
 
-def _students(shell: Shell) -> Screen:
+def _students() -> type[Screen]:
     from app.ui.students.screen import StudentsScreen
 
-    return StudentsScreen(shell)
+    return StudentsScreen
 
 
-def _cards(shell: Shell) -> Screen:
+def _cards() -> type[Screen]:
     from app.ui.papers.cards import CardsScreen
 
-    return CardsScreen(shell)
+    return CardsScreen
 
 
-def _rosters(shell: Shell) -> Screen:
+def _rosters() -> type[Screen]:
     from app.ui.papers.rosters import RostersScreen
 
-    return RostersScreen(shell)
+    return RostersScreen
 
 
-def _library(shell: Shell) -> Screen:
+def _library() -> type[Screen]:
     from app.ui.papers.library import LibraryScreen
 
-    return LibraryScreen(shell)
+    return LibraryScreen
 
 
-def _headcount(shell: Shell) -> Screen:
+def _headcount() -> type[Screen]:
     from app.ui.headcount.screen import HeadcountScreen
 
-    return HeadcountScreen(shell)
+    return HeadcountScreen
 
 
-def _calendar(shell: Shell) -> Screen:
+def _calendar() -> type[Screen]:
     from app.ui.calendar.screen import CalendarScreen
 
-    return CalendarScreen(shell)
+    return CalendarScreen
 
 
-def _archive(shell: Shell) -> Screen:
+def _archive() -> type[Screen]:
     from app.ui.archive.screen import ArchiveScreen
 
-    return ArchiveScreen(shell)
+    return ArchiveScreen
 
 
-def _system(shell: Shell) -> Screen:
+def _system() -> type[Screen]:
     from app.ui.settings.screen import SystemScreen
 
-    return SystemScreen(shell)
+    return SystemScreen
 
 
 PLACES: Final = (

@@ -13,23 +13,8 @@ from app.services.vault.recovery import RecoveryCode
 if TYPE_CHECKING:
     from app.services.vault.vault import Vault
 
-#: The frame with all services first, then each place of the rail.
-_MODULES: Final = (
-    "app.services.vault.vault",
-    "app.services.workstation",
-    "app.ui.desk_frame",
-    "app.ui.home.screen",
-    "app.ui.students.screen",
-    "app.ui.intake.screen",
-    "app.ui.cases.screen",
-    "app.ui.headcount.screen",
-    "app.ui.papers.cards",
-    "app.ui.papers.rosters",
-    "app.ui.archive.screen",
-    "app.ui.calendar.screen",
-    "app.ui.papers.library",
-    "app.ui.settings.screen",
-)
+#: The frame with all services; the places of the rail come after them.
+_MODULES: Final = ("app.services.vault.vault", "app.services.workstation", "app.ui.desk_frame")
 
 
 def load() -> None:
@@ -37,6 +22,10 @@ def load() -> None:
     costs nothing."""
     for name in _MODULES:
         import_module(name)
+    from app.ui.navigation import PLACES
+
+    for place in PLACES:
+        place.kind()
 
 
 def open_register(folder: Path, password: str, operator: str) -> "Vault":
