@@ -18,7 +18,7 @@ from app.services.register.ledger import Moment
 from app.services.register.students import Scope
 from app.services.workstation import Workstation
 from app.ui.main_window import MainWindow
-from app.ui.papers.page_view import smaller
+from app.ui.papers.page_view import thumbnail
 from tests.scenes.scene import Scene
 
 _WIDE: Final = 200  # pixels of a page
@@ -26,7 +26,6 @@ _ACROSS: Final = 5
 _GAP: Final = 20
 _NAME: Final = 26  # height of the line with the name
 _POINTS: Final = 72
-_FINER: Final = 3  # drawn so much larger and then shrunk, or thin rules vanish
 _LISTS: Final = frozenset({PaperKind.ROSTER, PaperKind.CLASS, PaperKind.CONDUCT})
 
 
@@ -47,7 +46,7 @@ def _sheet(desk: Workstation, paper: Paper) -> Sheet:
 def _page(desk: Workstation, paper: Paper) -> QImage:
     made = finish(glance(_sheet(desk, paper)))
     dpi = _WIDE * _POINTS / made.pages.sizes[0][0]
-    image = smaller(made.pages.picture(0, dpi * _FINER), *made.pages.pixels(0, dpi))
+    image = thumbnail(made.pages, 0, dpi)
     made.close()
     return image
 

@@ -22,14 +22,13 @@ from app.services.forms.library import SHIPPED, FormRow
 from app.services.forms.preview import glance
 from app.services.progress import finish
 from app.ui import theme
-from app.ui.papers.page_view import smaller
+from app.ui.papers.page_view import thumbnail
 from app.ui.shell import Shell
 
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
 _TALL, _WIDE = 62, 46
 _ROW, _HEAD = 74, 30
-_FINER: Final = 4
 _POINTS: Final = 72
 _PAUSE: Final = 40  # ms between thumbnails: what the user asks for goes first
 #: Thumbnails by version: forms with invented examples, nobody's data.
@@ -104,8 +103,7 @@ class _Forms(QAbstractListModel):
             made = finish(glance(sample_sheet(template, row.paper)))
             width, height = made.pages.sizes[0]
             scale = min(_WIDE / width, _TALL / height) * 2
-            dpi = _POINTS * scale
-            image = smaller(made.pages.picture(0, dpi * _FINER), *made.pages.pixels(0, dpi))
+            image = thumbnail(made.pages, 0, _POINTS * scale)
             made.close()
             return image
 

@@ -16,12 +16,11 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from app.services.forms.preview import Preview
 from app.ui import theme
-from app.ui.papers.page_view import smaller
+from app.ui.papers.page_view import thumbnail
 from app.ui.shell import Shell
 from app.ui.widgets.look import keep
 
 _HEIGHT, _WIDTH = 118, 92
-_FINER: Final = 4  # drawn so much finer and made smaller: thin rules stay thin
 _POINTS: Final = 72
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -71,9 +70,7 @@ class _PageList(QAbstractListModel):
         if preview is not None and page not in self._asked:
             self._asked.add(page)
             self._shell.read(
-                lambda: smaller(
-                    preview.pages.picture(page, dpi * _FINER), *preview.pages.pixels(page, dpi)
-                ),
+                lambda: thumbnail(preview.pages, page, dpi),
                 lambda image: self._arrived(preview, page, image),
             )
         return None

@@ -110,11 +110,6 @@ class PeopleChooser(QWidget):
         whole = len(ticked) == self.people.count()
         return item.text(0).split("　")[0] + ("" if whole else f"{len(ticked)}人")
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nobody is chosen."""
-        return not self._ticked_ids()
-
     def show_groups(self, groups: Sequence[CohortGroups]) -> None:
         """Fill the tree; what was chosen stays chosen."""
         chosen = self.tree.currentItem()
@@ -148,10 +143,6 @@ class PeopleChooser(QWidget):
         self.tree.setCurrentIndex(QModelIndex())
         self._quiet = False
         self._load(Scope(ids=list(ids)))
-
-    def use_moment(self, moment: Moment) -> None:
-        """The day for which people are looked up."""
-        self._at = moment
 
     def reload(self) -> None:
         """Look the same people up again."""
