@@ -22,7 +22,7 @@ from app.services.office.handover import (
 from app.services.proof import anchor_slip
 from app.services.vault.safekeeping import back_up_all
 from app.ui import theme
-from app.ui.settings.page import Page, needs
+from app.ui.settings.page import Page, needs, told
 from app.ui.settings.task import TaskDialog
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Badge, Button, Card, Label, clear
@@ -90,26 +90,18 @@ class HandOverPage(Page):
             self.steps.addWidget(self._step(number, stage, made))
 
     def _step(self, number: int, stage: Stage, made: HandOver) -> QWidget:
-        holder = QWidget()
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.px(12))
-        words = QVBoxLayout()
-        words.setSpacing(theme.px(2))
         done, here = made.done.get(stage), stage is made.next
-        words.addWidget(Label(f"{number}　{stage.title}", "strong" if here else "base"))
-        told = _told(done) if done is not None else stage.words
-        words.addWidget(Label(told, "table", "text-2", wrap=True))
+        words = [
+            Label(f"{number}　{stage.title}", "strong" if here else "base"),
+            Label(_told(done) if done is not None else stage.words, "table", "text-2", wrap=True),
+        ]
         if here and made.hint:
-            words.addWidget(Label(made.hint, "table", "warn", wrap=True))
-        row.addLayout(words, 1)
+            words.append(Label(made.hint, "table", "warn", wrap=True))
         if done is not None:
-            row.addWidget(Badge("已做", "ok", "●"))
-        elif here:
-            row.addWidget(self._verb(stage, made))
+            state: QWidget = Badge("已做", "ok", "●")
         else:
-            row.addWidget(Badge("待做", "neutral"))
-        return holder
+            state = self._verb(stage, made) if here else Badge("待做", "neutral")
+        return told(*words, beside=[state])
 
     def _verb(self, stage: Stage, made: HandOver) -> Button:
         """What is pressed for a step: the deed itself, or the way to where it is done."""

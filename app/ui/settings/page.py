@@ -1,5 +1,6 @@
 """What every page of 系统 is: cards below each other, scrolling where the window is low."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
@@ -50,6 +51,22 @@ class Page(QScrollArea):
     def may(self, role: Role) -> bool:
         """Whether the operator at work holds this role."""
         return role in self.shell.desk.actor.roles
+
+
+def told(*words: QWidget, beside: Sequence[QWidget]) -> QWidget:
+    """Lines below each other on the left, and what belongs to them on the right."""
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(theme.px(12))
+    lines = QVBoxLayout()
+    lines.setSpacing(theme.px(2))
+    for line in words:
+        lines.addWidget(line)
+    row.addLayout(lines, 1)
+    for widget in beside:
+        row.addWidget(widget)
+    return holder
 
 
 def needs(role: Role, what: str) -> QWidget:

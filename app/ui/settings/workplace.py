@@ -16,7 +16,7 @@ from app.services.office.workplace import (
     keep_check,
 )
 from app.ui import theme
-from app.ui.settings.page import Page
+from app.ui.settings.page import Page, told
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Badge, Button, Card, ChoiceBox, Label, Tone, clear
 from app.ui.widgets.dialog import FormDialog, Line
@@ -82,23 +82,18 @@ class WorkplacePage(Page):
             self.lines.addWidget(self._line(one))
 
     def _line(self, one: Found) -> QWidget:
-        holder = QWidget()
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.px(12))
-        words = QVBoxLayout()
-        words.setSpacing(theme.px(2))
-        words.addWidget(Label(f"{one.item}：{one.words}", wrap=True))
         by = f"　人工核对：{one.by}" if one.by else ""
-        words.addWidget(Label(f"依据：{one.source}{by}", "small", "text-3", wrap=True))
-        row.addLayout(words, 1)
+        words = [
+            Label(f"{one.item}：{one.words}", wrap=True),
+            Label(f"依据：{one.source}{by}", "small", "text-3", wrap=True),
+        ]
+        beside: list[QWidget] = []
         if one.answer is Answer.UNKNOWN:
             button = Button("人工核对…", "pen-line", on_click=partial(self.confirm, one))
             button.setAccessibleName(f"人工核对{one.item}")
-            row.addWidget(button)
+            beside.append(button)
         tone, mark = _LOOKS[one.answer]
-        row.addWidget(Badge(one.answer, tone, mark))
-        return holder
+        return told(*words, beside=[*beside, Badge(one.answer, tone, mark)])
 
     def confirm(self, one: Found) -> None:
         """A person looked at what cannot be told."""
