@@ -26,12 +26,13 @@ from app.services.errors import (
     NoSuchForm,
     UnknownForm,
 )
+from app.services.exchange.readers import Limits
 from app.services.forms import form_reader, pdf
 from app.services.forms.dictionary import CHAPTER, field_lines, manual_chapter
 from app.services.forms.examples import example_values
 from app.services.forms.faults import faults_of
 from app.services.forms.fields import FORMS
-from app.services.forms.form_reader import Limits, inspect_form
+from app.services.forms.form_reader import inspect_form
 from app.services.forms.library import Library, shipped_form
 from app.services.forms.placing import field_text, place_text
 from app.services.forms.sheets import Standing

@@ -12,25 +12,13 @@ from typing import Any, Final
 
 from app.services.children import ask
 from app.services.errors import FormRefused, FormUnreadable, NoSuchForm
+from app.services.exchange.readers import MIB, Limits
 from app.services.forms import form_child
 from app.services.forms.faults import FormFault
 from app.services.forms.fields import FORMS
 
-MIB: Final = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a form may ask of the PC; sizes in bytes."""
-
-    file_size: int = 20 * MIB
-    unpacked: int = 32 * MIB
-    entries: int = 2000
-    seconds: float = 30.0
-    memory: int = 1024 * MIB
-
-
-LIMITS: Final = Limits()
+#: What a form may ask of the PC.
+LIMITS: Final = Limits(file_size=20 * MIB, unpacked=32 * MIB, seconds=30.0)
 
 
 @dataclass(frozen=True, slots=True)

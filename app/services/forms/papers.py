@@ -12,7 +12,6 @@ from app.services.errors import UnknownForm
 from app.services.forms.values import Picture, Values
 from app.services.register.ledger import LedgerRow
 from app.services.register.students import StudentRecord, StudentRow
-from app.services.resources import resource
 from app.services.settings import Settings
 
 #: Entries that make a student, not 学籍异动 in the sense of the card.
@@ -271,11 +270,6 @@ def unknown_form(name: str, known: Iterable[str]) -> UnknownForm:
     """The refusal of a name that is none of these."""
     alike = "”、“".join(get_close_matches(name, list(known), 3, 0.4))
     return UnknownForm(name=name, nearest=f"，是不是“{alike}”" if alike else "")
-
-
-def form_path(paper: Paper) -> Any:
-    """The shipped form of a paper."""
-    return resource("forms", f"{paper.name}.xlsx")
 
 
 def card_values(
