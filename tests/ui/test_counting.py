@@ -18,10 +18,9 @@ from app.ui.headcount.screen import HeadcountScreen
 from app.ui.shell import Shell
 from app.ui.widgets.date_edit import DateEditor
 from app.ui.widgets.dialog import FormDialog, Line
-from tests.builders import person, take_in, write_list
 from tests.ui.test_cases import clock_at, meet, said, shown
 from tests.ui.test_frame import answer_box
-from tests.ui.test_headcount import cells, named, press_on
+from tests.ui.test_headcount import cells, in_two_classes, named, press_on
 
 NAMES = ("安然", "白岩", "常青", "丁香")
 OPENED = date(2026, 9, 1)
@@ -40,10 +39,7 @@ def screen(
     shell: Shell, frame: DeskFrame, tmp_path: Path, settled: Callable[[], None]
 ) -> HeadcountScreen:
     """Four students in two classes, and a count from the first of September."""
-    desk = shell.desk
-    rows = [person(i, name) for i, name in enumerate(NAMES, start=1)]
-    take_in(desk, write_list(tmp_path / "名册.xlsx", rows))
-    desk.placement.split(desk.actor, 2026, count=2)
+    in_two_classes(shell.desk, tmp_path, NAMES)
     frame.show_screen("headcount")
     settled()
     assert isinstance(frame.current, HeadcountScreen)

@@ -1,6 +1,6 @@
 """人数 through the window: every number opens its names, two counts are bridged, a table sealed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -37,15 +37,19 @@ def screen(
     shell: Shell, frame: DeskFrame, tmp_path: Path, settled: Callable[[], None]
 ) -> HeadcountScreen:
     """Three students in two classes, one of whom left in October."""
-    desk = shell.desk
-    rows = [person(i, name) for i, name in enumerate(NAMES, start=1)]
-    take_in(desk, write_list(tmp_path / "名册.xlsx", rows))
-    desk.placement.split(desk.actor, 2026, count=2)
-    leave(desk, "白岩")
+    in_two_classes(shell.desk, tmp_path, NAMES)
+    leave(shell.desk, "白岩")
     frame.show_screen("headcount")
     settled()
     assert isinstance(frame.current, HeadcountScreen)
     return frame.current
+
+
+def in_two_classes(desk: Workstation, folder: Path, names: Sequence[str]) -> None:
+    """Take these students in and place them."""
+    rows = [person(i, name) for i, name in enumerate(names, start=1)]
+    take_in(desk, write_list(folder / "名册.xlsx", rows))
+    desk.placement.split(desk.actor, 2026, count=2)
 
 
 def leave(desk: Workstation, name: str) -> None:
