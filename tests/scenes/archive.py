@@ -52,7 +52,9 @@ def _built(window: MainWindow) -> QWidget | None:
 
 def _sound(window: MainWindow) -> QWidget | None:
     image = _image(window)
-    _screen(window).check(str(image))
+    screen = _screen(window)
+    screen.check(str(image))
+    _say_where(window, screen)
     return None
 
 
@@ -68,9 +70,15 @@ def _damaged(window: MainWindow) -> QWidget | None:
             file.write(bytes([byte ^ 1]))
     screen = _screen(window)
     screen.check(str(copy))
-    settle(window)
+    _say_where(window, screen)
     copy.unlink()
     return None
+
+
+def _say_where(window: MainWindow, screen: ArchiveScreen) -> None:
+    """The verdict is there; the place is one that a reader knows, not where the picture is made."""
+    settle(window)
+    screen.check_page.path.setText("D:\\X001-XJ-2026-01.iso")
 
 
 def _unread(window: MainWindow) -> QWidget | None:
