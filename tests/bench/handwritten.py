@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Final, TypeAlias
 
-import segno
+import zxingcpp
 from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
@@ -308,14 +308,15 @@ def _wrapped(text: str, font: str, size: float, room: float) -> list[str]:
 
 
 def _draw_qr(canvas: Canvas, code: QrCode, box: Box) -> None:
-    matrix = segno.make_qr(code.text, error="m", boost_error=False).matrix
+    symbol = zxingcpp.create_barcode(code.text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    matrix = memoryview(symbol.to_image(scale=1, add_quiet_zones=False)).tolist()
     unit = min(box.width, box.height) / (len(matrix) + 2 * _QUIET)
     left = box.x + (box.width - unit * len(matrix)) / 2
     top = box.y - (box.height - unit * len(matrix)) / 2
     path = canvas.beginPath()
     for row, modules in enumerate(matrix):
-        for column, dark in enumerate(modules):
-            if dark:
+        for column, light in enumerate(modules):
+            if not light:
                 path.rect(left + column * unit, top - (row + 1) * unit, unit, unit)
     canvas.setFillColorRGB(0, 0, 0)
     canvas.drawPath(path, stroke=0, fill=1)

@@ -813,14 +813,12 @@ def _inset(box: _Box) -> _Box:
 
 
 def _draw_qr(ink: _Ink, text: str, box: _Box) -> None:
-    matrix = pictures.qr_matrix(text)
-    modules = len(matrix) + 2 * pictures.QUIET
+    symbol, dark = pictures.qr_code(text)
+    modules = symbol + 2 * pictures.QUIET
     dx, dy, side, _ = pictures.fit(modules, modules, box.width, box.height)
     unit = side / modules
     left, top = box.x + dx + unit * pictures.QUIET, box.y - dy - unit * pictures.QUIET
-    bars = " ".join(
-        f"{column} {-row - 1} {length} 1 re" for row, column, length in pictures.qr_runs(matrix)
-    )
+    bars = " ".join(f"{start} {-row - 1} {length} 1 re" for row, start, length in dark)
     ink.shape(f"q {unit:.5f} 0 0 {unit:.5f} {left:.2f} {top:.2f} cm 0 g {bars} f Q")
 
 

@@ -1,11 +1,12 @@
 """Pictures and QR codes on a paper: brought to the size they are printed in, fitted, placed."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from typing import Any, Final
 
-import segno
+import zxingcpp
 from openpyxl.drawing.spreadsheet_drawing import OneCellAnchor, TwoCellAnchor
 from PIL import Image, ImageOps, UnidentifiedImageError
 from reportlab.graphics.barcode import code128
@@ -18,6 +19,8 @@ EMU_PER_POINT: Final = 12700  # the unit in which a workbook places pictures
 _ROOM: Final = 1.6
 _END_OF_JPEG: Final = b"\xff\xd9"
 QUIET: Final = 2  # modules kept white around a QR code; the cell gives the rest
+_DARK: Final = re.compile(rb"\0+")
+_PNG_MODULE: Final = 6  # pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,33 +94,29 @@ def fit(width: float, height: float, box_width: float, box_height: float) -> tup
 # --- QR codes -----------------------------------------------------------------------------
 
 
-def qr_matrix(text: str) -> tuple[bytearray, ...]:
-    """The modules of a QR code (error correction M), row by row, 1 = dark."""
-    return tuple(segno.make_qr(text, error="m", boost_error=False).matrix)
+def _qr_symbol(text: str) -> Image.Image:
+    """A QR code (error correction M), one pixel a module, black on white."""
+    symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    return Image.fromarray(symbol.to_image(scale=1, add_quiet_zones=False))
 
 
-def qr_runs(matrix: tuple[bytearray, ...]) -> list[tuple[int, int, int]]:
-    """Dark modules as horizontal bars: row, first column, length."""
-    runs = []
-    for row, modules in enumerate(matrix):
-        column = 0
-        while column < len(modules):
-            start = column
-            while column < len(modules) and modules[column]:
-                column += 1
-            if column > start:
-                runs.append((row, start, column - start))
-            else:
-                column += 1
-    return runs
+def qr_code(text: str) -> tuple[int, list[tuple[int, int, int]]]:
+    """Modules on a side of a QR code, and its dark bars: row, first module, length."""
+    symbol = _qr_symbol(text)
+    side, modules = symbol.width, symbol.tobytes()
+    rows = [modules[row * side : (row + 1) * side] for row in range(side)]
+    return side, [
+        (number, bar.start(), bar.end() - bar.start())
+        for number, row in enumerate(rows)
+        for bar in _DARK.finditer(row)
+    ]
 
 
 def qr_png(text: str) -> bytes:
     """A QR code as PNG, for the workbook."""
+    image = ImageOps.expand(_qr_symbol(text), QUIET, "white")
     target = BytesIO()
-    segno.make_qr(text, error="m", boost_error=False).save(
-        target, kind="png", scale=6, border=QUIET
-    )
+    ImageOps.scale(image, _PNG_MODULE, Image.Resampling.NEAREST).save(target, "PNG")
     return target.getvalue()
 
 
