@@ -9,12 +9,14 @@ from app.commands.terminal import Answer, Commands, day, drive, open_desk, pairs
 from app.models.vocabulary import Arrival, CheckMark, CountBase
 from app.services.clock import end_of, today
 from app.services.errors import NobodyNamed
+from app.services.forms.fields import BRIDGE
 from app.services.register.checksheets import SheetRow
 from app.services.register.ledger import Moment
 from app.services.register.organisation import find_class
 from app.services.register.registration import ArrivalRow
 from app.services.register.reports import arrivals_report, bridge_report, check_report
 from app.services.register.sealing import SealRow
+from app.services.register.students import Scope
 from app.services.workstation import Workstation
 
 
@@ -26,7 +28,7 @@ def declare(commands: Commands) -> None:
     bridge.add_argument("--known-from", type=day, metavar="日期", help="前一个数按这一天所知")
     bridge.add_argument("--known-to", type=day, metavar="日期", help="后一个数按这一天所知")
     bridge.add_argument("--class", dest="class_group", metavar="班级")
-    bridge.add_argument("-o", "--output", type=Path, metavar="文件.xlsx|.csv")
+    bridge.add_argument("-o", "--output", type=Path, metavar="文件.pdf|.xlsx|.csv")
 
     seals = commands.group("headcount", "人数审核表：封存、核对")
     seal = commands.add("seal", "封存一张人数审核表", _seal, seals)
@@ -107,17 +109,24 @@ def _declare_sheets(commands: Commands) -> None:
 def _bridge(args: argparse.Namespace) -> Answer:
     first = Moment(args.begin, args.known_from and end_of(args.known_from))
     second = Moment(args.end or args.begin, args.known_to and end_of(args.known_to))
+    base, printed = CountBase(args.base), None
     with open_desk(args) as desk:
-        found = desk.bridges.between(
-            desk.actor, first, second, base=CountBase(args.base),
-            class_id=_class_id(desk, args.class_group) if args.class_group else None,
-        )  # fmt: skip
+        class_id = _class_id(desk, args.class_group) if args.class_group else None
+        found = desk.bridges.between(desk.actor, first, second, base=base, class_id=class_id)
         report = bridge_report(found)
-        if args.output:
+        if args.output and args.output.suffix.lower() == ".csv":
             desk.reports.save(desk.actor, report, args.output)
+        elif args.output:
+            scope = Scope(class_id=class_id)
+            sheet = desk.printing.collect(
+                desk.actor, BRIDGE, second, scope, args.begin, base, args.known_from
+            )
+            printed = printed_answer(drive(desk.printing.write(desk.actor, sheet, args.output)))
     lines = [report.covers]
     lines += [" ".join("" if v is None else str(v) for v in row) for row in report.tables[0].rows]
+    lines += printed.lines if printed else []
     data = {
+        **(printed.data if printed else {}),
         "base": found.base,
         "opening": len(found.opening),
         "lines": [

@@ -20,7 +20,19 @@ def test_a_count_is_sealed_and_what_came_after_is_told(run: Run, tmp_path: Path)
     (line,) = bridge["lines"]
     assert (line["cause"], [one["name"] for one in line["out"]]) == ("退学", ["白岩"])
     assert (bridge["opening"], bridge["closing"], bridge["balanced"]) == (4, 3, True)
-    assert target.exists()
+    (code,) = bridge["codes"]
+    assert run("sheet", code)["standing"] == "current"
+    home = run("students", BAI, "--as-of", "2026-10-01")["students"][0]["class"]
+    words = ("bridge", "--from", "2026-10-31", "--known-from", "2026-10-31", "--class", home)
+    alone = run(*words, "-o", tmp_path / "一班.pdf")
+    told = run("sheet", *alone["codes"])
+    assert told["standing"] == "current"
+    assert told["sheets"][0]["scope"].endswith(
+        f"{home}（口径：在籍，自 2026-10-31，其时按 2026-10-31 所知）"
+    )
+    run(*words, "-o", tmp_path / "一班.csv")
+    assert "后来登记" in (tmp_path / "一班.csv").read_text("utf-8-sig")
+    assert ".pdf" in run(*words, "-o", tmp_path / "一班.doc", code=1)["error"]
 
 
 def test_sums_platform_and_arrivals_stand_in_the_table(run: Run) -> None:

@@ -208,6 +208,14 @@ def test_rosters_count_and_statistics_agree(school: Workstation) -> None:
     assert (rows[-1]["期末"], rows[-1]["减毕业"], rows[-1]["减退学"]) == (3, 4, 1)
     assert count.values["平衡"] == "各班和合计均平衡"
 
+    (two,) = collected(school, "人数两日对照表").documents
+    assert two.values["核对结果"] == "平"
+    assert two.values["后一日人数"] == rows[-1]["期末"]
+    assert two.values["对照表"][-1]["人数"] == rows[-1]["期末"]
+    for way, total in (("增", two.values["增加人次"]), ("减", two.values["减少人次"])):
+        named = [one for one in two.values["对照名单"] if one["增减"] == way]
+        assert len(named) == total == sum(one[way] or 0 for one in two.values["对照表"])
+
     (listed,) = collected(school, "学籍异动汇总表").documents
     (counted,) = collected(school, "学籍异动统计表").documents
     named = [line for line in listed.values["异动清单"] if line]
@@ -231,6 +239,9 @@ def test_a_paper_is_for_whom_it_is_meant(school: Workstation, tmp_path: Path) ->
         collected(school, "在读证明", left)
     with pytest.raises(PaperScopeRefused, match="全校一份"):
         collected(school, "学籍人数审核表", left)
+    for refused in (left, Scope(cohort=2026)):
+        with pytest.raises(PaperScopeRefused, match="全校或一个班一份"):
+            collected(school, "人数两日对照表", refused)
     with pytest.raises(PaperElsewhere, match="xueji audit slip"):
         collected(school, "审计锚定单", Scope())
 

@@ -18,6 +18,7 @@ STUDENT_CARD: Final = "学籍卡"
 FRESHMAN_ROSTER: Final = "新生名册"
 STUDENT_ROSTER: Final = "在校生名册"
 HEADCOUNT: Final = "学籍人数审核表"
+BRIDGE: Final = "人数两日对照表"
 CHANGES: Final = "学籍异动汇总表"
 STATISTICS: Final = "学籍异动统计表"
 RECOVERY_SHEET: Final = "恢复单"
@@ -78,13 +79,14 @@ _CARD = (*papers_of(PaperKind.CARD), *_PUNISHED, *_REWARDED)
 _ROSTERS = papers_of(PaperKind.ROSTER, PaperKind.CLASS)
 _CONDUCT = papers_of(PaperKind.CONDUCT)
 _COUNT = papers_of(PaperKind.COUNT)
+_BRIDGE = papers_of(PaperKind.BRIDGE)
 _CHANGES = papers_of(PaperKind.CHANGES)
 _DISCS = papers_of(PaperKind.DISC)
 _SCHOOL = papers_of(PaperKind.SCHOOL)
 _CASES = (*CASE_FORMS, MISSING_NOTICE)
 _CHECKS = (CHECK_SHEET,)
 _LISTS = (*_ROSTERS, *_CHECKS)
-_OF_THE_SCHOOL = (*_CONDUCT, *_COUNT, *_CHANGES, *_DISCS, *_SCHOOL)
+_OF_THE_SCHOOL = (*_CONDUCT, *_COUNT, *_BRIDGE, *_CHANGES, *_DISCS, *_SCHOOL)
 _RECORDED = (*_CARD, *_LISTS, *_CASES, *_OF_THE_SCHOOL)  # papers that leave a PrintedSheet
 _KEYED = (RECOVERY_SHEET, ANCHOR_SLIP, DRILL_RECORD, HAND_OVER)
 _PROOFS = (ANCHOR_SLIP, AUDIT_STATEMENT, DRILL_RECORD)
@@ -421,7 +423,7 @@ _OF_CONDUCT: Final = (
 
 _OF_PERIODS: Final = (
     FormField("期初日期", "从哪一天起", "2026-08-01", "打印时", (*_COUNT, *_CHANGES), _D),
-    FormField("口径", "数的是谁", "在籍", "打印时", _COUNT),
+    FormField("口径", "数的是谁", "在籍", "打印时", (*_COUNT, *_BRIDGE)),
     FormField("平衡", "各班和合计是否平衡，不平的点名", "各班和合计均平衡", "学籍台账", _COUNT),
     FormField("人数表", "各班、系部、年级、专业小计和合计", "", "学籍台账", _COUNT, _L, _columns(
         "学籍台账", _COUNT,
@@ -436,6 +438,29 @@ _OF_PERIODS: Final = (
         )),
         ("平台人数", "登记过的平台人数", "45", _N),
         ("差额", "平台人数减期末人数", "0", _N),
+    )),
+    FormField("前一日", "前一个数是哪一天的", "2026-09-30", "打印时", _BRIDGE, _D),
+    FormField("前一日所知", "前一个数按哪时所知", "按 2026-10-08 所知", "打印时", _BRIDGE),
+    FormField("后一日所知", "截至日期的数按哪时所知", "按制表时所知", "打印时", _BRIDGE),
+    FormField("前一日人数", "前一个数", "45", "学籍台账", _BRIDGE, _N),
+    FormField("后一日人数", "截至日期的数", "44", "学籍台账", _BRIDGE, _N),
+    FormField("增加人次", "两日之间一共增加", "1", "学籍台账", _BRIDGE, _N),
+    FormField("减少人次", "两日之间一共减少", "2", "学籍台账", _BRIDGE, _N),
+    FormField("核对结果", "逐人核对，平或不平", "平", "学籍台账", _BRIDGE),
+    FormField("对照表", "人数为什么不同，一类一行", "", "学籍台账", _BRIDGE, _L, _columns(
+        "学籍台账", _BRIDGE,
+        ("事项", "哪一类增减，后来补登的注明", "后来登记：退学"),
+        ("增", "因此增加的人次", "1", _N),
+        ("减", "因此减少的人次", "2", _N),
+        ("人数", "增减以后的人数", "44", _N),
+    )),
+    FormField("对照名单", "每个增减是谁，同对照表的先后", "", "学籍台账", _BRIDGE, _L, _columns(
+        "学籍台账", _BRIDGE,
+        ("序号", "行号，从 1 起", "1", _N),
+        ("事项", "哪一类增减", "后来登记：退学"),
+        ("增减", "增或减", "减"),
+        ("学号", "学号", "260101020118"),
+        ("姓名", "姓名", "欧阳晓明"),
     )),
     FormField("人次", "一共多少人次", "18", "学籍台账", _CHANGES, _N),
     FormField("异动清单", "一段时间里的异动，由早到晚", "", "学籍台账", _CHANGES, _L, _columns(

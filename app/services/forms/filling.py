@@ -17,6 +17,7 @@ from app.models.operator import Operator
 from app.models.papers import Disc, PrintedSheet
 from app.models.rules.terms import academic_year
 from app.models.vocabulary import Arrival, CountBase, Grouping, Kind, Sex, Status
+from app.services.clock import end_of
 from app.services.errors import NobodyOnPaper, PaperElsewhere, PaperScopeRefused
 from app.services.forms.applications import (
     consent_words,
@@ -34,6 +35,7 @@ from app.services.forms.papers import (
     school_values,
 )
 from app.services.forms.values import Values
+from app.services.register.bridge import bridge
 from app.services.register.conduct import (
     PunishmentRow,
     RewardRow,
@@ -50,7 +52,7 @@ from app.services.register.headcount import (
     summary,
 )
 from app.services.register.ledger import Moment
-from app.services.register.organisation import ClassGroupRow, class_rows
+from app.services.register.organisation import ClassGroupRow, class_rows, find_class
 from app.services.register.rulebook import Book
 from app.services.register.students import Scope, StudentRecord, student_records, student_rows
 from app.services.settings import Settings, load_settings
@@ -71,7 +73,8 @@ class Asked:
     """Which paper for whom and when; `picture` gives a photograph by its SHA-256.
 
     A paper of a period goes from `begin` on; a head-count is of `base`. With `says_known` it
-    says, too, as of when the register is told.
+    says, too, as of when the register is told. The first of two counts may be told as it was
+    known at the end of the day `known_begin`.
     """
 
     session: Session
@@ -82,6 +85,7 @@ class Asked:
     picture: Callable[[str], bytes]
     base: CountBase = CountBase.ON_REGISTER
     says_known: bool = False
+    known_begin: date | None = None
 
     @property
     def period(self) -> tuple[date, date]:
@@ -98,12 +102,19 @@ class Asked:
         return f"，按 {known_on.astimezone():%Y-%m-%d %H:%M} 所知"
 
     @property
+    def first(self) -> Moment:
+        """The first of two counts; without a day of its own it is told as the paper is made."""
+        made = None if self.says_known else self.moment.known_on
+        return Moment(self.period[0], end_of(self.known_begin) if self.known_begin else made)
+
+    @property
     def record(self) -> str:
         """What the record of the sheet says of the period; see sheets.period_of."""
         if not self.paper.kind.of_period:
             return ""
-        base = f"口径：{self.base.value}，" if self.paper.kind is PaperKind.COUNT else ""
-        return f"（{base}自 {self.period[0]}）"
+        base = f"口径：{self.base.value}，" if self.paper.kind.counts else ""
+        known = f"，其时按 {self.known_begin} 所知" if self.known_begin else ""
+        return f"（{base}自 {self.period[0]}{known}）"
 
 
 def fill(asked: Asked) -> tuple[Occasion, list[Filled]]:
@@ -112,8 +123,10 @@ def fill(asked: Asked) -> tuple[Occasion, list[Filled]]:
     _demand_scope(paper, asked.scope)
     settings = load_settings(asked.session)
     if not paper.kind.of_people:
-        covers = f"全校{asked.known}"
-        occasion = Occasion(settings, asked.moment.as_of, covers, asked.scope.cohort)
+        group = _class_of(asked)
+        covers = f"{_class_words(group) if group else '全校'}{asked.known}"
+        cohort = group.cohort if group else asked.scope.cohort
+        occasion = Occasion(settings, asked.moment.as_of, covers, cohort)
         return occasion, list(_OF_SCHOOL[paper.kind](asked, occasion))
     records = [
         record
@@ -138,10 +151,26 @@ def fill(asked: Asked) -> tuple[Occasion, list[Filled]]:
 def _demand_scope(paper: Paper, scope: Scope) -> None:
     if paper.kind is PaperKind.ELSEWHERE:
         raise PaperElsewhere(form=paper.name, command=paper.command)
-    narrowed = scope.class_id is not None or scope.class_group or scope.ids is not None
-    cohort = scope.cohort is not None and not paper.kind.of_cohort
-    if (narrowed and not paper.kind.of_people) or cohort:
-        raise PaperScopeRefused(form=paper.name, kind=paper.kind.value)
+    kind = paper.kind
+    of_class = scope.class_id is not None or scope.class_group
+    if (
+        (of_class and not kind.of_class)
+        or (scope.ids is not None and not kind.of_people)
+        or (scope.cohort is not None and not kind.of_cohort)
+    ):
+        raise PaperScopeRefused(form=paper.name, kind=kind.value)
+
+
+def _class_of(asked: Asked) -> ClassGroupRow | None:
+    """The class that a paper of the school is narrowed to."""
+    if asked.scope.class_group:
+        return find_class(asked.session, asked.scope.class_group)
+    groups = class_rows(asked.session) if asked.scope.class_id is not None else []
+    return next((group for group in groups if group.id == asked.scope.class_id), None)
+
+
+def _class_words(group: ClassGroupRow) -> str:
+    return f"{group.department} {group.major} {group.name}".strip()
 
 
 def _narrowed(asked: Asked) -> Scope:
@@ -208,8 +237,7 @@ def _classes(
         members = list(found)
         if class_id is not None:
             group = classes[class_id]
-            scope = f"{group.department} {group.major} {group.name}".strip()
-            one = replace(occasion, scope=scope, cohort=group.cohort)
+            one = replace(occasion, scope=_class_words(group), cohort=group.cohort)
             yield {**roster_values(members, one), **class_values(members, classes)}, None
 
 
@@ -499,6 +527,48 @@ def _sorted(
     }
 
 
+# --- 人数两日对照表 ---------------------------------------------------------------------------
+
+_AS_MADE: Final = "按制表时所知"
+
+
+def _bridge(asked: Asked, occasion: Occasion) -> Iterator[Filled]:
+    """How one count becomes another: by what cause, and who came and went by it."""
+    group = _class_of(asked)
+    found = bridge(
+        asked.session, asked.first, asked.moment, base=asked.base,
+        class_id=group.id if group else None,
+    )  # fmt: skip
+    lines, count = [], len(found.opening)
+    for line in found.lines:
+        came, went = len(line.entered), len(line.left)
+        count += came - went
+        lines.append({"事项": line.label, "增": came or None, "减": went or None, "人数": count})
+    people = [
+        {"事项": line.label, "增减": way, "学号": person.number, "姓名": person.name}
+        for line in found.lines
+        for way, side in (("增", line.entered), ("减", line.left))
+        for person in side
+    ]
+    yield (
+        {
+            **school_values(occasion),
+            "口径": asked.base.value,
+            "前一日": asked.first.as_of,
+            "前一日所知": f"按 {asked.known_begin} 所知" if asked.known_begin else _AS_MADE,
+            "后一日所知": asked.known.lstrip("，") or _AS_MADE,
+            "前一日人数": len(found.opening),
+            "后一日人数": len(found.closing),
+            "增加人次": sum(one["增减"] == "增" for one in people),
+            "减少人次": sum(one["增减"] == "减" for one in people),
+            "核对结果": "平" if found.balanced else "不平",
+            "对照表": lines,
+            "对照名单": [{"序号": at, **one} for at, one in enumerate(people, start=1)],
+        },
+        None,
+    )
+
+
 # --- 学籍异动汇总表, 统计表 ------------------------------------------------------------------
 
 #: The columns of the 统计表; a kind in none of them is counted as 其他.
@@ -665,6 +735,7 @@ _OF_PEOPLE: Final = {
 }
 _OF_SCHOOL: Final = {
     PaperKind.COUNT: _counts,
+    PaperKind.BRIDGE: _bridge,
     PaperKind.CHANGES: _changes,
     PaperKind.DISC: _discs,
     PaperKind.SCHOOL: _school,

@@ -33,6 +33,7 @@ class PaperKind(Enum):
     ROSTER = "一份名单"
     CONDUCT = "一份奖惩清单"
     COUNT = "全校一份（一段时间的人数）"
+    BRIDGE = "全校或一个班一份（两日之间的人数）"
     CHANGES = "全校一份（一段时间的异动）"
     DISC = "每张光盘一份"
     SCHOOL = "全校一份"
@@ -44,6 +45,11 @@ class PaperKind(Enum):
         return self not in _OF_THE_SCHOOL
 
     @property
+    def of_class(self) -> bool:
+        """Whether a class may be named for it."""
+        return self.of_people or self is PaperKind.BRIDGE
+
+    @property
     def of_cohort(self) -> bool:
         """Whether a cohort may be named for it."""
         return self.of_people or self is PaperKind.DISC
@@ -51,12 +57,18 @@ class PaperKind(Enum):
     @property
     def of_period(self) -> bool:
         """Whether it is made from one day to another."""
-        return self in {PaperKind.COUNT, PaperKind.CHANGES}
+        return self.counts or self is PaperKind.CHANGES
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a count, so that it must be said of whom (口径)."""
+        return self in {PaperKind.COUNT, PaperKind.BRIDGE}
 
 
 _OF_THE_SCHOOL: Final = frozenset(
     {
         PaperKind.COUNT,
+        PaperKind.BRIDGE,
         PaperKind.CHANGES,
         PaperKind.DISC,
         PaperKind.SCHOOL,
@@ -163,6 +175,7 @@ def _table() -> Iterator[Paper]:
         command="xueji check print 2026秋季核查 -o 核查.pdf",
     )
     yield of(g, "学籍人数审核表", kind.COUNT, "期初、增、减、期末，逐班平衡")
+    yield of(g, "人数两日对照表", kind.BRIDGE, "两个日期、两次所知之间人数为什么不同")
     yield of(g, "学籍异动汇总表", kind.CHANGES, "一段时间里的异动，一人次一行")
     yield of(g, "学籍异动统计表", kind.CHANGES, "各系部每类异动的人次")
 

@@ -144,19 +144,21 @@ class Printing:
         scope: Scope,
         begin: date | None = None,
         base: CountBase = CountBase.ON_REGISTER,
+        known_begin: date | None = None,
     ) -> Sheet:
         """Fill a paper, by its name or a template file, with whom the scope names.
 
         `begin` is the first day of a paper of a period (default: of the 学年), `base` whom a
-        head-count counts.
+        head-count counts, `known_begin` on which day the first of two counts was known.
         """
         actor.require_sight()
         own = template_of(name) if name.lower().endswith(".xlsx") else None
         with self._database.read() as session:
             template, paper = own or self._library.find(session, name)
             asked = Asked(
-                session, paper, moment, scope, begin, self._media.get, base, says_known=True
-            )
+                session, paper, moment, scope, begin, self._media.get, base, says_known=True,
+                known_begin=known_begin,
+            )  # fmt: skip
             return self._filled(template, asked)
 
     def try_on(
