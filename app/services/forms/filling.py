@@ -142,10 +142,15 @@ def fill(asked: Asked) -> tuple[Occasion, list[Filled]]:
         scope=_scope_words(asked.scope, paper, records),
         cohort=cohorts.pop() if len(cohorts) == 1 else None,
     )
-    filled = list(_OF_PEOPLE[paper.kind](asked, occasion, records))
+    filled = fill_with(asked, occasion, records)
     if not filled:
         raise NobodyOnPaper(form=paper.name)
     return occasion, filled
+
+
+def fill_with(asked: Asked, occasion: Occasion, records: Sequence[StudentRecord]) -> list[Filled]:
+    """The documents of a paper of people: of these, whomever the scope names."""
+    return list(_OF_PEOPLE[asked.paper.kind](asked, occasion, records))
 
 
 def _demand_scope(paper: Paper, scope: Scope) -> None:
@@ -165,8 +170,9 @@ def _class_of(asked: Asked) -> ClassGroupRow | None:
     """The class that a paper of the school is narrowed to."""
     if asked.scope.class_group:
         return find_class(asked.session, asked.scope.class_group)
-    groups = class_rows(asked.session) if asked.scope.class_id is not None else []
-    return next((group for group in groups if group.id == asked.scope.class_id), None)
+    if asked.scope.class_id is None:
+        return None
+    return next(iter(class_rows(asked.session, ids=[asked.scope.class_id])), None)
 
 
 def _class_words(group: ClassGroupRow) -> str:
@@ -224,7 +230,7 @@ def _applications(
 def _rosters(
     asked: Asked, occasion: Occasion, records: Sequence[StudentRecord]
 ) -> Iterator[Filled]:
-    classes = {group.id: group for group in class_rows(asked.session)}
+    classes = _classes_of(asked, records)
     yield {**roster_values(records, occasion), **class_values(records, classes)}, None
 
 
@@ -232,13 +238,18 @@ def _classes(
     asked: Asked, occasion: Occasion, records: Sequence[StudentRecord]
 ) -> Iterator[Filled]:
     """One document a class; who has no class is in no volume."""
-    classes = {group.id: group for group in class_rows(asked.session)}
+    classes = _classes_of(asked, records)
     for class_id, found in groupby(records, key=lambda record: record.row.class_id):
         members = list(found)
         if class_id is not None:
             group = classes[class_id]
             one = replace(occasion, scope=_class_words(group), cohort=group.cohort)
             yield {**roster_values(members, one), **class_values(members, classes)}, None
+
+
+def _classes_of(asked: Asked, records: Sequence[StudentRecord]) -> dict[int, ClassGroupRow]:
+    ids = {record.row.class_id for record in records if record.row.class_id is not None}
+    return {group.id: group for group in class_rows(asked.session, ids=ids)}
 
 
 def class_values(
