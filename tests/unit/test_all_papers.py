@@ -39,11 +39,12 @@ WRITE: Final = os.environ.get("XUEJI_GOLDEN") == "write"
 PRINTED: Final = [name for name, paper in PAPERS.items() if paper.kind is not PaperKind.ELSEWHERE]
 DAY: Final = Moment(date(2031, 7, 10))
 BEGIN: Final = date(2026, 8, 1)
+BACK: Final = date(2029, 2, 28)
 _POINTS: Final = 72 / 25.4
 _CODE: Final = re.compile(r"[A-Z2-7]{4}(-[A-Z2-7]{4}){2}")
 _WORD: Final = re.compile(r'<word xMin="([\d.]+)" yMin="([\d.]+)" .*?>(.*?)</word>')
 
-#: What became of whom, and when.
+#: What became of whom, and when; who is away was to be back by the last day of February 2029.
 FATES: Final = {
     "安然": (),
     "白岩": (),
@@ -78,6 +79,7 @@ def school(desk: Workstation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
                 ledger.record(
                     session, student, kind, day, operator_id=actor.id, to_status=status,
                     recorded_at=datetime(day.year, day.month, day.day, tzinfo=UTC), reason="如申请",
+                    until=BACK if status is Status.SUSPENDED else None,
                 )  # fmt: skip
         session.add(
             Disc(number="X001-XJ-2026-01", cohort_year=2026, sha256="9f3a07c1d2b4e586" * 4,
@@ -242,6 +244,9 @@ def test_a_paper_is_for_whom_it_is_meant(school: Workstation, tmp_path: Path) ->
     for refused in (left, Scope(cohort=2026)):
         with pytest.raises(PaperScopeRefused, match="全校或一个班一份"):
             collected(school, "人数两日对照表", refused)
+    before = Moment(BACK)
+    with pytest.raises(NobodyOnPaper, match="拟按退学处理"):  # nobody is overdue on that day
+        school.printing.collect(school.actor, "拟按退学处理学生汇总表", before, Scope())
     with pytest.raises(PaperElsewhere, match="xueji audit slip"):
         collected(school, "审计锚定单", Scope())
 

@@ -19,6 +19,7 @@ FRESHMAN_ROSTER: Final = "新生名册"
 STUDENT_ROSTER: Final = "在校生名册"
 HEADCOUNT: Final = "学籍人数审核表"
 BRIDGE: Final = "人数两日对照表"
+OVERDUE: Final = "拟按退学处理学生汇总表"
 CHANGES: Final = "学籍异动汇总表"
 STATISTICS: Final = "学籍异动统计表"
 RECOVERY_SHEET: Final = "恢复单"
@@ -81,12 +82,13 @@ _CONDUCT = papers_of(PaperKind.CONDUCT)
 _COUNT = papers_of(PaperKind.COUNT)
 _BRIDGE = papers_of(PaperKind.BRIDGE)
 _CHANGES = papers_of(PaperKind.CHANGES)
+_OVERDUE = papers_of(PaperKind.OVERDUE)
 _DISCS = papers_of(PaperKind.DISC)
 _SCHOOL = papers_of(PaperKind.SCHOOL)
 _CASES = (*CASE_FORMS, MISSING_NOTICE)
 _CHECKS = (CHECK_SHEET,)
 _LISTS = (*_ROSTERS, *_CHECKS)
-_OF_THE_SCHOOL = (*_CONDUCT, *_COUNT, *_BRIDGE, *_CHANGES, *_DISCS, *_SCHOOL)
+_OF_THE_SCHOOL = (*_CONDUCT, *_COUNT, *_BRIDGE, *_CHANGES, *_OVERDUE, *_DISCS, *_SCHOOL)
 _RECORDED = (*_CARD, *_LISTS, *_CASES, *_OF_THE_SCHOOL)  # papers that leave a PrintedSheet
 _KEYED = (RECOVERY_SHEET, ANCHOR_SLIP, DRILL_RECORD, HAND_OVER)
 _PROOFS = (ANCHOR_SLIP, AUDIT_STATEMENT, DRILL_RECORD)
@@ -490,6 +492,24 @@ _OF_PERIODS: Final = (
     )),
 )  # fmt: skip
 
+_OF_LEAVES: Final = (
+    FormField("逾期人数", "休学、保留逾期的人数", "2", "学籍台账", _OVERDUE, _N),
+    FormField("逾期清单", "休学、保留逾期的学生", "", "学籍台账", _OVERDUE, _L, _columns(
+        "学籍台账", _OVERDUE,
+        ("序号", "行号，从 1 起", "1", _N),
+        ("学号", "学号", "260101020118"),
+        ("姓名", "姓名", "欧阳晓明"),
+        ("性别", "性别", "男"),
+        ("系部", "所在系部", "信息工程系"),
+        ("专业", "专业", "计算机应用技术"),
+        ("班级", "所在班级", "计算机2601"),
+        ("类别", "休学、保留学籍或保留入学资格", "休学"),
+        ("起始日期", "从哪一天起", "2027-10-12", _D),
+        ("截止日期", "最迟到哪一天，参军的按退役后的期限", "2028-10-11", _D),
+        ("逾期天数", "过了几天", "12", _N),
+    )),
+)  # fmt: skip
+
 _OF_DISCS: Final = _columns(
     "归档光盘",
     _DISCS,
@@ -677,6 +697,7 @@ FORM_FIELDS: Final = (
     *_OF_ROSTERS,
     *_OF_CONDUCT,
     *_OF_PERIODS,
+    *_OF_LEAVES,
     *_OF_DISCS,
     *_OF_THE_SCHOOL_ITSELF,
     *_OF_CASES,

@@ -51,6 +51,7 @@ from app.services.register.headcount import (
     headcounts,
     summary,
 )
+from app.services.register.leaves import leave_rows
 from app.services.register.ledger import Moment
 from app.services.register.organisation import ClassGroupRow, class_rows, find_class
 from app.services.register.rulebook import Book
@@ -127,7 +128,10 @@ def fill(asked: Asked) -> tuple[Occasion, list[Filled]]:
         covers = f"{_class_words(group) if group else '全校'}{asked.known}"
         cohort = group.cohort if group else asked.scope.cohort
         occasion = Occasion(settings, asked.moment.as_of, covers, cohort)
-        return occasion, list(_OF_SCHOOL[paper.kind](asked, occasion))
+        made = list(_OF_SCHOOL[paper.kind](asked, occasion))
+        if not made:
+            raise NobodyOnPaper(form=paper.name)
+        return occasion, made
     records = [
         record
         for record in student_records(asked.session, asked.moment, _narrowed(asked))
@@ -664,6 +668,33 @@ def _counted(name: str, counts: Mapping[Kind, int]) -> dict[str, Any]:
     }
 
 
+# --- 拟按退学处理学生汇总表 -------------------------------------------------------------------
+
+
+def _overdue(asked: Asked, occasion: Occasion) -> Iterator[Filled]:
+    """Whose time away has run out, for the meeting that decides; nothing when there is nobody."""
+    moment = asked.moment
+    rows = [row for row in leave_rows(asked.session, moment.as_of, moment.known_on) if row.overdue]
+    lines = [
+        {
+            "序号": at,
+            "学号": row.student.number,
+            "姓名": row.student.name,
+            "性别": row.student.sex.value if row.student.sex else None,
+            "系部": row.student.department,
+            "专业": row.student.major,
+            "班级": row.student.class_group,
+            "类别": row.kind.value,
+            "起始日期": row.since,
+            "截止日期": row.deadline,
+            "逾期天数": -(row.days_left or 0),
+        }
+        for at, row in enumerate(rows, start=1)
+    ]
+    if lines:
+        yield {**school_values(occasion), "逾期人数": len(lines), "逾期清单": lines}, None
+
+
 # --- 光盘, 全校 ----------------------------------------------------------------------------
 
 
@@ -748,6 +779,7 @@ _OF_SCHOOL: Final = {
     PaperKind.COUNT: _counts,
     PaperKind.BRIDGE: _bridge,
     PaperKind.CHANGES: _changes,
+    PaperKind.OVERDUE: _overdue,
     PaperKind.DISC: _discs,
     PaperKind.SCHOOL: _school,
 }

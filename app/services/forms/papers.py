@@ -35,6 +35,7 @@ class PaperKind(Enum):
     COUNT = "全校一份（一段时间的人数）"
     BRIDGE = "全校或一个班一份（两日之间的人数）"
     CHANGES = "全校一份（一段时间的异动）"
+    OVERDUE = "全校一份（逾期的休学、保留）"
     DISC = "每张光盘一份"
     SCHOOL = "全校一份"
     ELSEWHERE = "由别的命令打印"
@@ -70,6 +71,7 @@ _OF_THE_SCHOOL: Final = frozenset(
         PaperKind.COUNT,
         PaperKind.BRIDGE,
         PaperKind.CHANGES,
+        PaperKind.OVERDUE,
         PaperKind.DISC,
         PaperKind.SCHOOL,
         PaperKind.ELSEWHERE,
@@ -185,6 +187,7 @@ def _table() -> Iterator[Paper]:
         *("保留学籍申请表", "保留入学资格申请表", "恢复申请表", "学籍异动审批表"),
     ):
         yield of(g, name, kind.APPLICATION, "空白申请；已经立案的用 xueji case print")
+    yield of(g, "拟按退学处理学生汇总表", kind.OVERDUE, "休学、保留期满没有复学的，供会议决定")
     yield of(
         g,
         "缺材料通知",
