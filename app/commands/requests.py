@@ -68,7 +68,7 @@ def _leaves(args: argparse.Namespace) -> Answer:
     on = args.on or today()
     with open_desk(args) as desk:
         rows = desk.leaves.rows(desk.actor, on)
-        printed = None
+        printed = Answer(())
         if args.output:
             printed = printed_answer(
                 drive(
@@ -83,8 +83,6 @@ def _leaves(args: argparse.Namespace) -> Answer:
         rows = [row for row in rows if row.overdue or row.reminder is not None]
     lines = [_leave_line(row) for row in rows] or ["没有这样的学生。"]
     data = {"on": on, "leaves": [_leave_data(row) for row in rows]}
-    if printed is None:
-        return Answer(lines, data)
     return Answer([*lines, *printed.lines], {**data, **printed.data})
 
 

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Final
 
 from app.models.fields import FIELD_BY_LABEL, FieldKind, Place
+from app.models.vocabulary import CheckMark
 from app.services.forms.papers import PAPERS, PaperKind, papers_of
 
 STUDENT_CARD: Final = "学籍卡"
@@ -32,6 +33,8 @@ WORKPLACE_CHECK: Final = "电脑检查单"
 CASE_FORMS: Final = papers_of(PaperKind.APPLICATION)
 MISSING_NOTICE: Final = "缺材料通知"
 CHECK_SHEET: Final = "学籍核查确认表"
+CHECK_SUMMARY: Final = "核查汇总表"
+ARRIVALS: Final = "学期注册名单"
 DATA_SHEET: Final = "学籍信息核对表"
 
 #: Papers that ship with the program; a school's own form takes the fields of one of them.
@@ -87,9 +90,18 @@ _DISCS = papers_of(PaperKind.DISC)
 _SCHOOL = papers_of(PaperKind.SCHOOL)
 _CASES = (*CASE_FORMS, MISSING_NOTICE)
 _CHECKS = (CHECK_SHEET,)
+_SUMMED = (CHECK_SUMMARY,)
+_ARRIVALS = (ARRIVALS,)
 _LISTS = (*_ROSTERS, *_CHECKS)
 _OF_THE_SCHOOL = (*_CONDUCT, *_COUNT, *_BRIDGE, *_CHANGES, *_OVERDUE, *_DISCS, *_SCHOOL)
-_RECORDED = (*_CARD, *_LISTS, *_CASES, *_OF_THE_SCHOOL)  # papers that leave a PrintedSheet
+_RECORDED = (
+    *_CARD,
+    *_LISTS,
+    *_SUMMED,
+    *_ARRIVALS,
+    *_CASES,
+    *_OF_THE_SCHOOL,
+)  # papers that leave a PrintedSheet
 _KEYED = (RECOVERY_SHEET, ANCHOR_SLIP, DRILL_RECORD, HAND_OVER)
 _PROOFS = (ANCHOR_SLIP, AUDIT_STATEMENT, DRILL_RECORD)
 _OF_THE_VAULT = (*_PROOFS, HAND_OVER)
@@ -672,10 +684,10 @@ _OF_CASES: Final = (
 )  # fmt: skip
 
 _OF_CHECKS: Final = (
+    FormField("核查名称", "这次核查的名称", "2026年秋季核查", "核查", (*_CHECKS, *_SUMMED)),
     *(
         FormField(label, meaning, example, "核查", _CHECKS)
         for label, meaning, example in (
-            ("核查名称", "这次核查的名称", "2026年秋季核查"),
             ("核查页码", "收回时登记用的页码", "HC0000017"),
             ("本班页码", "本班的第几页", "1"),
             ("本班页数", "本班共几页", "2"),
@@ -687,6 +699,44 @@ _OF_CHECKS: Final = (
         FormField("序号", "行号，从 1 起", "1", "核查", _CHECKS, _N),
         *_of_student(_CHECKS),
         FormField("证件号后四位", "身份证号的后四位", "0019", "核查", _CHECKS),
+    )),
+    FormField("核查页数", "这次核查共几页", "24", "核查", _SUMMED, _N),
+    FormField("收回页数", "收回了几页", "23", "核查", _SUMMED, _N),
+    FormField("核查汇总", "各班一行，末行合计", "", "核查", _SUMMED, _L, _columns(
+        "核查", _SUMMED,
+        ("系部", "所在系部", "信息工程系"),
+        ("班级", "班级", "计算机2601"),
+        ("页数", "该班共几页", "2", _N),
+        ("收回", "该班收回几页", "2", _N),
+        ("人数", "该班各页上的人数", "45", _N),
+        *((mark.value, f"{mark.value}的人数", "1", _N) for mark in CheckMark),
+        ("没有收回", "没有收回的各页上的人数", "0", _N),
+    )),
+    FormField("没有签字人数", "没有正常签字的人数", "2", "核查", _SUMMED, _N),
+    FormField("没有签字的", "没有正常签字的学生", "", "核查", _SUMMED, _L, _columns(
+        "核查", _SUMMED,
+        ("序号", "行号，从 1 起", "1", _N),
+        ("情况", "请假、未签、流失或信息有误", "流失"),
+        ("班级", "班级", "计算机2601"),
+        ("学号", "学号", "260101020118"),
+        ("姓名", "姓名", "欧阳晓明"),
+        ("说明", "登记时写的说明", "九月起未到校"),
+        ("页码", "所在页的页码", "HC0000017"),
+    )),
+    FormField("名单名称", "学期注册名单或未注册名单", "未注册名单", "学期注册", _ARRIVALS),
+    FormField("学期", "哪个学期", "2026-2027-1", "学期注册", _ARRIVALS),
+    FormField("注册人数", "名单上的人数", "12", "学期注册", _ARRIVALS, _N),
+    FormField("注册名单", "名单上的学生", "", "学期注册", _ARRIVALS, _L, _columns(
+        "学期注册", _ARRIVALS,
+        ("序号", "行号，从 1 起", "1", _N),
+        ("班级", "班级", "计算机2601"),
+        ("学号", "学号，没有的是考生号", "260101020118"),
+        ("姓名", "姓名", "欧阳晓明"),
+        ("性别", "性别", "男"),
+        ("情况", "报到、请假、缓注册、未报到或没有登记", "请假"),
+        ("日期", "登记的日期", "2026-09-01", _D),
+        ("原因", "请假、缓注册的原因", "住院"),
+        ("备注", "过了注册期限的写逾期", "逾期"),
     )),
 )  # fmt: skip
 

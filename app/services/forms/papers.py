@@ -176,6 +176,20 @@ def _table() -> Iterator[Paper]:
         "按页收回的核查表",
         command="xueji check print 2026秋季核查 -o 核查.pdf",
     )
+    yield of(
+        g,
+        "核查汇总表",
+        kind.ELSEWHERE,
+        "各班收回几页、各种情况几人，后附没有正常签字的",
+        command="xueji check summary 2026秋季核查 -o 汇总.pdf",
+    )
+    yield of(
+        g,
+        "学期注册名单",
+        kind.ELSEWHERE,
+        "每学期谁报到、请假、缓注册、没有注册",
+        command="xueji term missing 2026-2027-1 -o 未注册.pdf",
+    )
     yield of(g, "学籍人数审核表", kind.COUNT, "期初、增、减、期末，逐班平衡")
     yield of(g, "人数两日对照表", kind.BRIDGE, "两个日期、两次所知之间人数为什么不同")
     yield of(g, "学籍异动汇总表", kind.CHANGES, "一段时间里的异动，一人次一行")

@@ -27,7 +27,6 @@ from app.services.register.headcount import (
     headcounts,
 )
 from app.services.register.ledger import Moment
-from app.services.register.registration import ArrivalRow
 from app.services.register.sealing import SealCheck
 from app.services.register.students import Scope, StudentRow, student_rows
 from app.services.settings import load_settings
@@ -273,21 +272,6 @@ def check_report(title: str, sheets: Sequence[SheetRow]) -> Report:
 
 def _marked(lines: Iterable[CheckedRow], mark: CheckMark | None) -> tuple[int, ...]:
     return tuple(line.student.id for line in lines if line.mark is mark)
-
-
-def arrivals_report(title: str, term: str, on: date, rows: Sequence[ArrivalRow]) -> Report:
-    """How the students who were expected came to a term, or the list of those who did not."""
-    lines = [
-        (
-            at, row.student.class_group, row.student.number, row.student.name, row.student.sex,
-            row.arrival or "没有登记", row.on, row.reason, "逾期" if row.overdue else "",
-        )
-        for at, row in enumerate(rows, start=1)
-    ]  # fmt: skip
-    columns = ["序号", "班级", "学号", "姓名", "性别", "情况", "日期", "原因", "备注"]
-    behind = tuple(((row.student.id,),) * len(columns) for row in rows)
-    covers = f"{term}　截至 {on}　共 {len(rows)} 人"
-    return Report(title, covers, (_table(title, columns, lines),), behind=behind)
 
 
 def _moment_name(moment: Moment) -> str:

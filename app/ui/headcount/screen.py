@@ -171,6 +171,7 @@ class HeadcountScreen(Screen):
         row.addWidget(self._stack, 1)
         row.addWidget(self.names)
         self.box.addLayout(row, 1)
+        self.arrivals.printing.connect(self._open_paper)
         for part in (self.table, self.proof):
             part.opened.connect(self._open_names)
         self.tabs.currentChanged.connect(self._change_tab)
@@ -331,19 +332,21 @@ class HeadcountScreen(Screen):
     # --- what can be done with it -----------------------------------------------------------
 
     def print_now(self) -> None:
-        """The paper of the table on the screen (Ctrl+P); the check sheets on their page."""
-        if self._page is self.checks:
-            self.checks.print_sheets()
+        """The paper of what is on the screen (Ctrl+P)."""
+        if isinstance(self._page, ArrivalsPage | ChecksPage):
+            self._page.print_now()
         report = self._report
-        if self._page is not None or report is None:
-            return
+        if self._page is None and report is not None:
+            self._open_paper(self._aim(report))
+
+    def _open_paper(self, aim: Aim) -> None:
         if self.paper is None:
             self.paper = PaperPlace(self.shell, "返回表格")
             self.paper.left.connect(self.close_paper)
             self._stack.addWidget(self.paper)
         self._stack.setCurrentWidget(self.paper)
         self.names.hide()
-        self.paper.show_aim(self._aim(report))
+        self.paper.show_aim(aim)
 
     def _aim(self, report: Report) -> Aim:
         """The table as the form of the library, whose own columns it has."""
@@ -361,7 +364,7 @@ class HeadcountScreen(Screen):
     def close_paper(self) -> None:
         """Back to the table, or to the page that was chosen meanwhile."""
         self._stack.setCurrentWidget(self._page or self._tables)
-        self.table.setFocus()
+        (self.table if self._page is None else self._page.list).setFocus()
 
     def save(self) -> None:
         """导出 the table on the screen, with the names behind it."""
