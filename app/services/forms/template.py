@@ -18,7 +18,7 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BytesIO
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -291,8 +291,8 @@ class Template:
     source: bytes = field(repr=False)
 
     def __reduce__(self) -> tuple[Callable[[bytes, str], "Template"], tuple[bytes, str]]:
-        """Another process compiles it anew."""
-        return compile_template, (self.source, self.name)
+        """Another process compiles it anew, once."""
+        return _compiled, (self.source, self.name)
 
     @property
     def main(self) -> tuple[Sheet, ...]:
@@ -382,6 +382,11 @@ def compile_template(source: Path | bytes, name: str = "") -> Template:
         notes=tuple(notes),
         source=data,
     )
+
+
+@lru_cache(maxsize=16)
+def _compiled(source: bytes, name: str) -> Template:
+    return compile_template(source, name)
 
 
 def open_workbook(data: bytes, name: str) -> Workbook:
