@@ -12,7 +12,7 @@ from app.services.errors import BarCodeUnfit
 from app.services.forms.fonts import Letters, name_characters
 from app.services.forms.frames import UNBOUNDED, Base, Blank, Frame, frames_of
 from app.services.forms.ink import Box, Ink, place_bars, place_picture, place_qr, place_text
-from app.services.forms.language import BAR_CODE, CROPPED, TICK
+from app.services.forms.language import BAR_CODE, CROPPED, TICK, FieldRef
 from app.services.forms.pages import (
     Overflow,
     Reader,
@@ -155,7 +155,7 @@ class _Page:
                 continue
             value = reader.value(lone, item)
             if (value is not None and value != "") or TICK in lone.how:
-                self._value(blank, value, item)
+                self._value(blank, lone, value, item)
         paper = page_of_number(self._sheet, reader.page)
         x, y = page_origin(paper, self._sheet.width, frame.height, scale)
         operators = (
@@ -166,11 +166,9 @@ class _Page:
         width, height = round(paper.width, 2), round(paper.height, 2)
         return Leaf(width, height, deflated, frame.base, self._rasters)
 
-    def _value(self, blank: Blank, value: Any, item: Values | None) -> None:
+    def _value(self, blank: Blank, lone: FieldRef, value: Any, item: Values | None) -> None:
         """A field that is the whole cell: a picture, a code, a number, a text."""
-        cell, lone = blank.cell, blank.lone
-        if lone is None:
-            raise ValueError("a cell with more than one field")
+        cell = blank.cell
         if isinstance(value, Picture):
             crop = lone.how == CROPPED
             name, raster = place_picture(self._ink, value.data, _inset(blank.box), crop=crop)

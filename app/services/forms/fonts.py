@@ -40,14 +40,21 @@ if not reportlab.Version.startswith("5.1"):
 
 
 class Family(Enum):
-    """字体: the three styles of type a form can ask for."""
+    """字体: the styles of type a form can ask for.
+
+    None of 仿宋 ships (decision 0008): it is the school's own, where it put one beside the others,
+    else Song.
+    """
 
     SONG = "宋体"
     HEI = "黑体"
     KAI = "楷体"
+    FANG = "仿宋"
 
 
+_FANG: Final = re.compile(r"仿宋|fang", re.IGNORECASE)
 _FAMILIES: Final = (
+    (_FANG, Family.FANG),
     (re.compile(r"楷|kai", re.IGNORECASE), Family.KAI),
     (
         re.compile(
@@ -64,11 +71,13 @@ _OWN: Final = {
     Family.SONG: ("NotoSerifSC-Regular.ttf", "NotoSerifSC-Bold.ttf"),
     Family.HEI: ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf"),
     Family.KAI: ("LXGWWenKai-Regular.ttf", "LXGWWenKai-Regular.ttf"),
+    Family.FANG: ("NotoSerifSC-Regular.ttf", "NotoSerifSC-Bold.ttf"),
 }
 _BEHIND: Final = {
     Family.SONG: ("HanaMinB.ttf", "NotoSansSC-{weight}.ttf", "LXGWWenKai-Regular.ttf"),
     Family.HEI: ("HanaMinB.ttf", "NotoSerifSC-{weight}.ttf", "LXGWWenKai-Regular.ttf"),
     Family.KAI: ("NotoSerifSC-{weight}.ttf", "HanaMinB.ttf", "NotoSansSC-{weight}.ttf"),
+    Family.FANG: ("HanaMinB.ttf", "NotoSansSC-{weight}.ttf", "LXGWWenKai-Regular.ttf"),
 }
 
 
@@ -99,6 +108,13 @@ class _Metrics:
         (width,) = struct.unpack_from(">H", self._table, 4 * self._pairs - 4)
         (bearing,) = struct.unpack_from(">H", self._table, 2 * (self._pairs + glyph))
         return width, bearing
+
+
+def _with_boxes(glyphs: dict[int, int]) -> dict[int, int]:
+    for box in _BOXES:
+        if _BOX in glyphs:
+            glyphs.setdefault(box, glyphs[_BOX])
+    return glyphs
 
 
 class _Table(dict[str, Any]):
@@ -136,7 +152,7 @@ class Typeface(TTFontFile):  # type: ignore[misc]  # reportlab ships no types
         self._lock = threading.Lock()  # the parser's read position is shared
 
     def _read_characters(self) -> dict[int, int]:
-        """Code point -> glyph, from the full-repertoire character map (format 12)."""
+        """Code point -> glyph, from the character map of the full repertoire (format 12) if any."""
         table = self.get_table("cmap")
         (count,) = struct.unpack_from(">H", table, 2)
         for record in range(count):
@@ -145,7 +161,7 @@ class Typeface(TTFontFile):  # type: ignore[misc]  # reportlab ships no types
             if kind == 12 and (platform, encoding) in {(3, 10), (0, 4), (0, 6)}:
                 break
         else:
-            raise FontMissing(path=self.filename)
+            return self._read_basic_characters()
         (groups,) = struct.unpack_from(">L", table, offset + 12)
         glyphs: dict[int, int] = {}
         body = table[offset + 16 : offset + 16 + 12 * groups]
@@ -156,10 +172,15 @@ class Typeface(TTFontFile):  # type: ignore[misc]  # reportlab ships no types
                 glyphs.update(
                     zip(range(first, last + 1), range(glyph, glyph + last - first + 1), strict=True)
                 )
-        for box in _BOXES:
-            if _BOX in glyphs:
-                glyphs.setdefault(box, glyphs[_BOX])
-        return glyphs
+        return _with_boxes(glyphs)
+
+    def _read_basic_characters(self) -> dict[int, int]:
+        """The same of a font of the basic plane alone, such as the 仿宋 of Windows."""
+        from fontTools.ttLib import TTFont  # slower to load and to read than what ships needs
+
+        with TTFont(self.filename, lazy=True) as font:
+            named = font.getBestCmap() or {}
+            return _with_boxes({code: font.getGlyphID(name) for code, name in named.items()})
 
     @property
     def glyphPos(self) -> tuple[int, ...]:
@@ -240,6 +261,12 @@ def _is_fit(name: str) -> bool:
     return not rights & _MAY_NOT_BE_EMBEDDED
 
 
+def _is_fang(name: str) -> bool:
+    """Whether a font calls itself 仿宋."""
+    font = typeface(name)
+    return any(_FANG.search(said) for said in (name, font.name.decode("latin-1")))
+
+
 class Face:
     """字体 of a form: a family in a weight, with everything that stands in for it."""
 
@@ -247,7 +274,8 @@ class Face:
         self.family, self.bold = family, bold
         weight = "Bold" if bold else "Regular"
         names = [_OWN[family][bold], *(name.format(weight=weight) for name in _BEHIND[family])]
-        self._chain = (*names, *added())
+        own = filter(_is_fang, added()) if family is Family.FANG else ()
+        self._chain = tuple(dict.fromkeys((*own, *names, *added())))
         self._font = _Table(self._choose)
         self._advance = _Table(self._measure)
 
