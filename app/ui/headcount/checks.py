@@ -32,7 +32,16 @@ from app.ui.papers.paper_desk import Aim
 from app.ui.papers.paper_place import PaperPlace
 from app.ui.papers.saving import Saver
 from app.ui.shell import Shell
-from app.ui.widgets.basic import Badge, Button, Card, ChoiceBox, EmptyState, Label, Tone
+from app.ui.widgets.basic import (
+    Badge,
+    Button,
+    Card,
+    ChoiceBox,
+    ElidedLabel,
+    EmptyState,
+    Label,
+    Tone,
+)
 from app.ui.widgets.date_edit import DateEditor
 from app.ui.widgets.dialog import FormDialog, Line
 from app.ui.widgets.look import keep
@@ -99,7 +108,7 @@ class ChecksPage(QWidget):
         self.pages.setFrameShape(PlainTable.Shape.NoFrame)
         self.summary = ReportTable("核查汇总表")
         self.sheet = SheetCard()
-        self.count = Label(role="table", tint="text-2")
+        self.count = ElidedLabel(role="table", tint="text-2")
         self.saved = SavedBar()
         self._saver = Saver(shell, shell.preferences, self.saved)
         self.paper: PaperPlace | None = None  # made when first asked for
@@ -127,8 +136,7 @@ class ChecksPage(QWidget):
             label.setBuddy(field)
             top.addWidget(label)
             top.addWidget(field)
-        top.addWidget(self.count)
-        top.addStretch()
+        top.addWidget(self.count, 1)
         for button in (self._print, self._save, self._new):
             top.addWidget(button)
         lists = Card(margin=0)

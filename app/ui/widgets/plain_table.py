@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.ui import theme
@@ -14,6 +14,7 @@ from app.ui.clipboard import copy
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
+_LEAST: Final = 130  # of a column that takes the rest, at 100 %
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,24 @@ class PlainTable(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        """What takes the rest keeps room for a few words; beyond that the table scrolls."""
+        takers = [at for at, column in enumerate(self._columns) if not column.width]
+        fixed = sum(self.columnWidth(at) for at in range(len(self._columns)) if at not in takers)
+        least = theme.px(_LEAST)
+        enough = self.viewport().width() - fixed >= least * len(takers)
+        modes = QHeaderView.ResizeMode
+        for at in takers:
+            self.horizontalHeader().setSectionResizeMode(
+                at, modes.Stretch if enough else modes.Interactive
+            )
+            if not enough:
+                self.setColumnWidth(at, least)
+
     def _fit(self) -> None:
         if self._between is None:
             return
@@ -162,6 +181,5 @@ class PlainTable(QTableView):
             if column.width:
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
                 self.setColumnWidth(at, theme.px(column.width))
-            else:
-                header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
+        self._share()
         self._fit()
