@@ -60,7 +60,7 @@ class NamesPanel(Card):
         for row in rows:
             where = row.class_group or row.major or f"{row.cohort}级"
             item = QListWidgetItem(
-                f"{row.name}\n{row.number or row.exam_number or ''}　{where}　{row.status.value}"
+                f"{row.name}\n{row.number or row.exam_number or ''}　{row.status.value}　{where}"
             )
             item.setData(Qt.ItemDataRole.UserRole, row.id)
             self.names.addItem(item)
