@@ -124,7 +124,9 @@ class BuildPage(QWidget):
         tree.setAccessibleName("光盘内容")
         tree.setHeaderLabels(["内容", "说明", "文件", "约"])
         for numbers in (2, 3):
-            tree.headerItem().setTextAlignment(numbers, Qt.AlignmentFlag.AlignRight)
+            tree.headerItem().setTextAlignment(
+                numbers, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            )
         tree.setUniformRowHeights(True)
         tree.setRootIsDecorated(True)
         header = tree.header()

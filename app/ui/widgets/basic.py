@@ -335,8 +335,6 @@ class Heading(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(theme.px(SPACE))
-        theme.changes.changed.connect(self._dress)
-        self._dress()
         self._title = Label(title, "title")
         self._detail = Label(detail, "table", "text-2")
         self._row.addWidget(self._title)
@@ -344,9 +342,12 @@ class Heading(QWidget):
         self._row.addWidget(self._detail)
         self._row.addStretch()
 
-    def _dress(self) -> None:
+    def sizeHint(self) -> QSize:
         """As high without a command as with one: what stands below stays where it is."""
-        self.setMinimumHeight(theme.px(_COMMAND))
+        return super().sizeHint().expandedTo(QSize(0, theme.px(_COMMAND)))
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().expandedTo(QSize(0, theme.px(_COMMAND)))
 
     def set_title(self, title: str) -> None:
         """Another title."""

@@ -74,6 +74,19 @@ class _Rows(QAbstractTableModel):
         return None
 
 
+def share_rest(table: QTableView, widths: Sequence[int], least: int) -> None:
+    """Columns of width 0 share the rest and keep `least` pixels; beyond that the table scrolls."""
+    takers = [at for at, width in enumerate(widths) if not width]
+    fixed = sum(table.columnWidth(at) for at, width in enumerate(widths) if width)
+    enough = table.viewport().width() - fixed >= least * len(takers)
+    modes = QHeaderView.ResizeMode
+    for at in takers:
+        mode = modes.Stretch if enough else modes.Interactive
+        table.horizontalHeader().setSectionResizeMode(at, mode)
+        if not enough:
+            table.setColumnWidth(at, least)
+
+
 class PlainTable(QTableView):
     """Shows rows; one (or `many`) can be chosen, and copied with Ctrl+C as Excel would take it."""
 
@@ -150,18 +163,7 @@ class PlainTable(QTableView):
         self._share()
 
     def _share(self) -> None:
-        """What takes the rest keeps room for a few words; beyond that the table scrolls."""
-        takers = [at for at, column in enumerate(self._columns) if not column.width]
-        fixed = sum(self.columnWidth(at) for at in range(len(self._columns)) if at not in takers)
-        least = theme.px(_LEAST)
-        enough = self.viewport().width() - fixed >= least * len(takers)
-        modes = QHeaderView.ResizeMode
-        for at in takers:
-            self.horizontalHeader().setSectionResizeMode(
-                at, modes.Stretch if enough else modes.Interactive
-            )
-            if not enough:
-                self.setColumnWidth(at, least)
+        share_rest(self, [column.width for column in self._columns], theme.px(_LEAST))
 
     def _fit(self) -> None:
         if self._between is None:
