@@ -472,7 +472,7 @@ class MakeDialog(FormDialog):
         self.classes = QListWidget()
         self.classes.setAccessibleName("班级")
         self.classes.setMinimumHeight(theme.px(220))
-        self.classes.setSpacing(2)
+        self.classes.setSpacing(3)
         for group in classes:
             item = QListWidgetItem(group.full_name)
             item.setData(Qt.ItemDataRole.UserRole, group.id)

@@ -37,7 +37,7 @@ class RulesPage(Page):
         if not self._may:
             self.box.addWidget(needs(DECIDERS[0], "确认、修改规则"))
         self.day = DateEditor("截至日期", self._day)
-        keep(self.day, width=112)
+        keep(self.day, width=130)
         self.day.editingFinished.connect(self._change_day)
         self.state = ChoiceBox("学校确认", [_ALL, _OPEN, _CONFIRMED])
         self.state.activated.connect(lambda _: self._filter())
@@ -192,7 +192,7 @@ class _TouchingDialog(TaskDialog):
 
     def __init__(self, shell: Shell, title: str, verb: str) -> None:
         super().__init__(shell, title, verb)
-        self.setMinimumWidth(660)
+        self.setMinimumWidth(theme.px(660))
         self.cases = _Cases()
         self.touched = Label(role="strong", wrap=True)
 

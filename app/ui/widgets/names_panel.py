@@ -35,7 +35,7 @@ class NamesPanel(Card):
         self.names.setFrameShape(QListWidget.Shape.NoFrame)
         keep(self.names, role="table")
         self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.names.setSpacing(2)
+        self.names.setSpacing(3)
         self.names.itemActivated.connect(self._open_one)
         self.box.addWidget(self.names, 1)
         self.open_all = Button("在学生列表中打开", "users", on_click=self._open_all)

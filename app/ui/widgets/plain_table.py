@@ -14,7 +14,7 @@ from app.ui.clipboard import copy
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
-_LEAST: Final = 130  # of a column that takes the rest, at 100 %
+_LEAST: Final = 100  # of a column that takes the rest, at 100 %
 
 
 @dataclass(frozen=True)
