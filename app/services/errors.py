@@ -989,6 +989,10 @@ class NoSuchForm(FormError):
     message = "没有表样“{name}”{version}。请用 xueji forms list 查看有哪些。"
 
 
+class SheetsNotScanned(FormError):
+    message = "{problem}。请选这张纸的扫描件或照片：PDF、JPEG、PNG。"
+
+
 class CodeUnreadable(FormError):
     message = "“{text}”不是校验码。校验码是 12 个字母和数字，如 7K3M-2QXD-W4ET，印在纸上二维码旁。"
 

@@ -98,6 +98,7 @@ def _draw(work: Path, folder: Path, wanted: list[Scene]) -> Iterator[Path]:
         if some:
             theme.apply(theme.Mode.LIGHT)  # not as the last scene had it
             window = MainWindow(work / "示范" / "学籍库", Preferences(work / "window.ini"))
+            window.begin()
             if not at_gate:
                 window.enter(Vault.open(window.folder, demo_mark.PASSPHRASE))
             for scene in some:

@@ -167,6 +167,7 @@ TABLE: Final = {
     "Seals.rows": SIGHT,
     "Seals.seal": DESK,
     "Sheets.answer": SIGHT,
+    "Sheets.scanned": SIGHT,
     "Sheets.count": SIGHT,
     "Sheets.rows": SIGHT,
     "Vault.accept_older_register": SYSTEM,

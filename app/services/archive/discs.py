@@ -252,7 +252,7 @@ class _Assembly:
         card = self._sheet(PAPERS["学籍卡"], [record], row.class_group)
         yield self._file(
             f"{folder}/{code}-01.pdf", f"{row.name} 学籍卡", "application/pdf", code,
-            partial(self._printing.archival, card),
+            partial(self._printing.archival, card), drawn=True,
         )  # fmt: skip
         if record.original:
             yield self._file(
@@ -275,11 +275,11 @@ class _Assembly:
             title = f"{scope} 新生名册"
             yield self._file(
                 f"{stem}-01.pdf", title, "application/pdf", None,
-                partial(self._printing.archival, sheet),
+                partial(self._printing.archival, sheet), drawn=True,
             )  # fmt: skip
             yield self._file(
                 f"{stem}-02.xlsx", f"{title}（电子表格）", _XLSX, None,
-                partial(self._printing.workbook, sheet),
+                partial(self._printing.workbook, sheet), drawn=True,
             )  # fmt: skip
 
     def _file(
@@ -290,6 +290,8 @@ class _Assembly:
         student: str | None,
         content: Any,
         size: int = 0,
+        *,
+        drawn: bool = False,
     ) -> PackageFile:
         return PackageFile(
             path=path,
@@ -300,6 +302,7 @@ class _Assembly:
             student=student,
             responsible=self._settings.school,
             size=size,
+            drawn=drawn,
         )
 
     def _sheet(self, paper: Paper, records: Sequence[StudentRecord], scope: str) -> Sheet:
