@@ -934,7 +934,7 @@ class NobodyOnPaper(FormError):
 
 
 class PaperScopeRefused(FormError):
-    message = "“{form}”是{kind}，请不要指定班级、学生或年级。"
+    message = "“{form}”是{kind}，请不要指定别的班级、学生或年级。"
 
 
 class PaperElsewhere(FormError):

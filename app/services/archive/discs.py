@@ -39,7 +39,9 @@ from app.services.archive.tables import CellValue, DataColumn, DataTable
 from app.services.archive.verify import VerifyReport, verify
 from app.services.clock import now
 from app.services.errors import NobodyInCohort
-from app.services.forms.papers import PAPERS, Occasion, Paper, file_code
+from app.services.forms.fields import FRESHMAN_ROSTER, STUDENT_CARD
+from app.services.forms.filling import Asked
+from app.services.forms.papers import PAPERS, Occasion, file_code
 from app.services.forms.printing import Printing, Sheet
 from app.services.progress import Step, Work
 from app.services.register.ledger import Moment
@@ -55,6 +57,7 @@ from app.services.vault.media import MediaStore
 _NOT_ARCHIVED: Final = ("", PrintedSheet.__tablename__, Disc.__tablename__)
 _CHECK: Final = "校验归档光盘"
 _UNPLACED: Final = "C0000"
+_SHEETS: Final = (STUDENT_CARD, FRESHMAN_ROSTER)
 _LEFT: Final = frozenset(status for status in Status if status.is_final)
 
 
@@ -169,12 +172,16 @@ class _Assembly:
         self._session = session
         self._media = media
         self._printing = printing
-        self._forms = {name: printing.form(session, name) for name in ("学籍卡", "新生名册")}
+        self._forms = {name: printing.form(session, name) for name in _SHEETS}
         self._cohort = cohort
         self._settings: Settings = load_settings(session)
         self._anchor = anchor(session)
-        moment = Moment(self._anchor.day, upcoming=True)
-        self._records = student_records(session, moment, Scope(cohort=cohort))
+        moment, scope = Moment(self._anchor.day, upcoming=True), Scope(cohort=cohort)
+        self._asked = {
+            name: Asked(session, PAPERS[name], moment, scope, None, media.get)
+            for name in self._forms
+        }
+        self._records = student_records(session, moment, scope)
         if not self._records:
             raise NobodyInCohort(cohort=cohort)
         self._classes = self._archived_classes()
@@ -249,7 +256,7 @@ class _Assembly:
     def _records_of(self, record: StudentRecord) -> Iterator[PackageFile]:
         code, row = self._code(record), record.row
         folder = f"{RECORDS}/{self._classes[row.class_id].code}/{code}"
-        card = self._sheet(PAPERS["学籍卡"], [record], row.class_group)
+        card = self._sheet(STUDENT_CARD, [record], row.class_group)
         yield self._file(
             f"{folder}/{code}-01.pdf", f"{row.name} 学籍卡", "application/pdf", code,
             partial(self._printing.archival, card), drawn=True,
@@ -271,7 +278,7 @@ class _Assembly:
         for number, (scope, records) in enumerate(rosters, start=1):
             name = f"{self._settings.fonds}-XJ-{self._cohort}-Y-MC{number:03d}"
             stem = f"{RECORDS}/{ROSTERS}/{name}"
-            sheet = self._sheet(PAPERS["新生名册"], records, scope)
+            sheet = self._sheet(FRESHMAN_ROSTER, records, scope)
             title = f"{scope} 新生名册"
             yield self._file(
                 f"{stem}-01.pdf", title, "application/pdf", None,
@@ -305,9 +312,9 @@ class _Assembly:
             drawn=drawn,
         )
 
-    def _sheet(self, paper: Paper, records: Sequence[StudentRecord], scope: str) -> Sheet:
+    def _sheet(self, name: str, records: Sequence[StudentRecord], scope: str) -> Sheet:
         occasion = Occasion(self._settings, self._anchor.day, scope, self._cohort)
-        sheet = self._printing.sheet(self._forms[paper.name], paper.kind, records, occasion)
+        sheet = self._printing.sheet(self._forms[name], self._asked[name], occasion, records)
         self.sheets.append(sheet)
         return sheet
 

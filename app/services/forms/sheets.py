@@ -47,7 +47,10 @@ from app.services.vault.media import MediaStore
 _MARK: Final = "XUEJI:"
 _CODE: Final = re.compile(r"[A-Z2-7]{12}")
 _COHORT: Final = re.compile(r"(\d{4})级")
-_PERIOD: Final = re.compile(r"（(口径：(?P<base>[^，]+)，)?自 (?P<begin>\d{4}-\d\d-\d\d)）$")
+_DAY: Final = r"\d{4}-\d\d-\d\d"
+_PERIOD: Final = re.compile(
+    rf"（(口径：(?P<base>[^，]+)，)?自 (?P<begin>{_DAY})(，其时按 (?P<known>{_DAY}) 所知)?）$"
+)
 _KEYS: Final = ("学号", "考生号", "身份证号", "姓名")
 _NAMED: Final = 8
 #: What a sheet says of its own day; another day is no change of what it says of people.
@@ -207,8 +210,11 @@ class Sheets:
         for upcoming in (True, False):
             then = Moment(day, sheet.recorded_at, upcoming=upcoming)
             for scope in _scopes(session, sheet, then):
-                begin, base = period_of(sheet.scope)
-                asked = Asked(session, paper, then, scope, begin, lambda _sha256: b"", base)
+                begin, base, known_begin = period_of(sheet.scope)
+                asked = Asked(
+                    session, paper, then, scope, begin, lambda _sha256: b"", base,
+                    known_begin=known_begin,
+                )  # fmt: skip
                 for at, said in enumerate(self._said(template, asked)):
                     if fingerprint(said) == sheet.fingerprint:
                         now = self._said(template, replace(asked, moment=present))
@@ -306,13 +312,17 @@ def _numbers(session: Session) -> dict[tuple[str, str], int]:
 # --- whom a list named --------------------------------------------------------------------
 
 
-def period_of(scope: str) -> tuple[date | None, CountBase]:
-    """From which day a paper of a period is, and whom it counts, by the words of its scope."""
+def period_of(scope: str) -> tuple[date | None, CountBase, date | None]:
+    """Of a paper of a period, by the words of its scope: the first day, whom it counts, `known`.
+
+    See Asked.record.
+    """
     found = _PERIOD.search(scope)
     if found is None:
-        return None, CountBase.ON_REGISTER
+        return None, CountBase.ON_REGISTER, None
     base = CountBase(found["base"]) if found["base"] else CountBase.ON_REGISTER
-    return date.fromisoformat(found["begin"]), base
+    known = date.fromisoformat(found["known"]) if found["known"] else None
+    return date.fromisoformat(found["begin"]), base, known
 
 
 def _scopes(session: Session, sheet: PrintedSheet, then: Moment) -> Iterator[Scope]:
