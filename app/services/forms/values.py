@@ -53,9 +53,9 @@ class QrCode:
 
 
 def who(values: Values) -> str:
-    """姓名+学号 (or 考生号) of a person, else the class of a list: for the registrar to find it."""
+    """姓名 学号 (or 考生号) of a person, else the class of a list: for the registrar to find it."""
     if name := values.get("姓名"):
-        return f"{name}{values.get('学号') or values.get('考生号') or ''}"
+        return f"{name} {values.get('学号') or values.get('考生号') or ''}".rstrip()
     return str(values.get("班级") or "")
 
 
