@@ -4,10 +4,10 @@ What will lie there, and about how much of it, is told beforehand without writin
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -124,7 +124,7 @@ class Discs:
                     recorded_at=now(),
                 )
             )
-            self._printing.enter(session, actor, assembly.sheets, PaperFormat.PDF)
+            self._printing.enter(session, actor, assembly.sheets(), PaperFormat.PDF)
         return report
 
     def plan(self, actor: Actor, cohort: int) -> Work[DiscPlan]:
@@ -179,7 +179,11 @@ class _Assembly:
             raise NobodyInCohort(cohort=cohort)
         self._classes = self._archived_classes()
         self._sizes = media.sizes(record.original for record in self._records if record.original)
-        self.sheets: list[Sheet] = []
+        self._sheets: list[Callable[[], Sheet]] = []
+
+    def sheets(self) -> Iterator[Sheet]:
+        """Every card and roster, in the order of the papers."""
+        return (sheet() for sheet in self._sheets)
 
     def content(self, actor: Actor) -> DiscContent:
         """Everything for the disc, in the order of the papers."""
@@ -252,7 +256,7 @@ class _Assembly:
         card = self._sheet(PAPERS["学籍卡"], [record], row.class_group)
         yield self._file(
             f"{folder}/{code}-01.pdf", f"{row.name} 学籍卡", "application/pdf", code,
-            partial(self._printing.archival, card),
+            partial(self._drawn, self._printing.archival, card),
         )  # fmt: skip
         if record.original:
             yield self._file(
@@ -275,11 +279,11 @@ class _Assembly:
             title = f"{scope} 新生名册"
             yield self._file(
                 f"{stem}-01.pdf", title, "application/pdf", None,
-                partial(self._printing.archival, sheet),
+                partial(self._drawn, self._printing.archival, sheet),
             )  # fmt: skip
             yield self._file(
                 f"{stem}-02.xlsx", f"{title}（电子表格）", _XLSX, None,
-                partial(self._printing.workbook, sheet),
+                partial(self._drawn, self._printing.workbook, sheet),
             )  # fmt: skip
 
     def _file(
@@ -302,11 +306,19 @@ class _Assembly:
             size=size,
         )
 
-    def _sheet(self, paper: Paper, records: Sequence[StudentRecord], scope: str) -> Sheet:
+    def _sheet(
+        self, paper: Paper, records: Sequence[StudentRecord], scope: str
+    ) -> Callable[[], Sheet]:
+        """A paper that is filled when it is first asked for: a plan asks for a few only."""
         occasion = Occasion(self._settings, self._anchor.day, scope, self._cohort)
-        sheet = self._printing.sheet(self._forms[paper.name], paper.kind, records, occasion)
-        self.sheets.append(sheet)
+        form = self._forms[paper.name]
+        sheet = cache(partial(self._printing.sheet, form, paper.kind, records, occasion))
+        self._sheets.append(sheet)
         return sheet
+
+    @staticmethod
+    def _drawn(draw: Callable[[Sheet], bytes], sheet: Callable[[], Sheet]) -> bytes:
+        return draw(sheet())
 
     # --- data -----------------------------------------------------------------------------
 
