@@ -16,6 +16,8 @@ CHILDREN: Final = {
 
 def main() -> int:
     """Entry of the program; as a reading process it loads nothing but the reader."""
+    if getattr(sys, "frozen", False):
+        import_module("multiprocessing").freeze_support()  # as a helper of crew.py it ends here
     if len(sys.argv) > 1 and sys.argv[1] in CHILDREN:
         import_module(CHILDREN[sys.argv[1]]).main()
         return 0

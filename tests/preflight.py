@@ -31,17 +31,23 @@ def twin(kept: bytes) -> bytes:
         )
         for one in document.objects:
             if isinstance(one, pikepdf.Dictionary) and one.get("/Subtype") == "/CIDFontType2":
-                held = document.make_stream(_first_bits(1 + len(one.W[1])))
-                one.FontDescriptor.CIDSet = held
+                held = _held(one.CIDToGIDMap.read_bytes())
+                one.FontDescriptor.CIDSet = document.make_stream(held)
         settings = pdfa.resolve_save_kwargs(pdfa.Flavour("1b"), deterministic_id=True)
         document.save(target, **settings)
     return target.getvalue()
 
 
-def _first_bits(count: int) -> bytes:
-    """So many ones, from the highest bit of the first byte on."""
-    size = -(-count // 8)
-    return (((1 << count) - 1) << (8 * size - count)).to_bytes(size)
+def _held(glyphs: bytes) -> bytes:
+    """A bit for each CID, set where it has a glyph, from the highest of the first byte on.
+
+    CID 0 is the missing glyph, which every font holds.
+    """
+    cids = [0, *(cid for cid in range(1, len(glyphs) // 2) if any(glyphs[2 * cid : 2 * cid + 2]))]
+    bits = bytearray(len(glyphs) // 16 + 1)
+    for cid in cids:
+        bits[cid // 8] |= 0x80 >> cid % 8
+    return bytes(bits)
 
 
 def refusals(folder: Path) -> dict[str, list[str]]:

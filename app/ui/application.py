@@ -1,4 +1,8 @@
-"""The one place where the window is put together: fonts, look, errors, one copy at a time."""
+"""The one place where the window is put together: fonts, look, errors, one copy at a time.
+
+The empty window is on the screen before anything else is loaded: whoever clicked sees at once that
+the program came.
+"""
 
 import os
 import sys
@@ -10,10 +14,9 @@ from PySide6.QtCore import QLockFile, QProcess, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.services.vault.places import default_vault
-from app.ui import errors, theme
 from app.ui.input_method import prepare
 from app.ui.main_window import MainWindow
-from app.ui.preferences import Preferences
+from app.ui.preferences import Preferences, log_folder
 
 if TYPE_CHECKING:  # the first picture does not wait for it
     from PySide6.QtNetwork import QLocalServer
@@ -30,30 +33,38 @@ def run(arguments: Sequence[str]) -> int:
     application.setApplicationName("xueji")
     application.setApplicationDisplayName("学籍学历管理工作站")
     files = [Path(argument).absolute() for argument in arguments]
-    log = errors.log_folder()
+    log = log_folder()
     log.mkdir(parents=True, exist_ok=True)
     lock = QLockFile(str(log / "window.lock"))
     lock.setStaleLockTime(0)
     if not lock.tryLock(0) and hand_over(files):
         return 0
     preferences = Preferences()
-    theme.translate(application)
-    theme.apply(preferences.mode, preferences.text_size)
-    application.styleHints().colorSchemeChanged.connect(theme.follow_system)
     window = MainWindow(default_vault(preferences.vault), preferences)
-    errors.install(lambda: window, lambda: restart(window))
+    window.painted.connect(lambda: furnish(application, window))
     window.take_files(files)
     window.show()
+    code = application.exec()
+    lock.unlock()
+    return code
+
+
+def furnish(application: QApplication, window: MainWindow) -> None:
+    """Dress the empty window and begin; then what nobody waits for."""
+    from app.ui import errors, theme
+
+    errors.install(lambda: window, lambda: restart(window))
+    theme.translate(application)
+    theme.apply(window.preferences.mode, window.preferences.text_size)
+    application.styleHints().colorSchemeChanged.connect(theme.follow_system)
+    window.begin()
 
     def afterwards() -> None:
-        errors.start_log(log)
+        errors.start_log(log_folder())
         serve(window)
         window.load_ahead()
 
     QTimer.singleShot(_AFTER_FIRST_PAINT_MS, afterwards)
-    code = application.exec()
-    lock.unlock()
-    return code
 
 
 def restart(window: MainWindow) -> None:

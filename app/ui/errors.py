@@ -8,7 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from PySide6.QtCore import QStandardPaths
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -25,12 +24,6 @@ from app.ui import theme
 from app.ui.widgets.basic import Button, Label, Picture
 
 _log: Final = logging.getLogger("xueji")
-
-
-def log_folder() -> Path:
-    """Where the log lies, for support."""
-    place = QStandardPaths.StandardLocation.AppLocalDataLocation
-    return Path(QStandardPaths.writableLocation(place))
 
 
 def start_log(folder: Path) -> None:

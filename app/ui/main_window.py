@@ -1,12 +1,23 @@
-"""The window: the gate in front of the register, and the frame behind it. Nothing more."""
+"""The window: the gate in front of the register, and the frame behind it. Nothing more.
+
+It shows before it knows more than its size and colour; each page is loaded with what it needs when
+it comes in front.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QTimer
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QDragEnterEvent,
+    QDropEvent,
+    QPaintEvent,
+    QPalette,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -16,43 +27,33 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.services.vault.aside import stopped
-from app.services.vault.keys import KEYS_FILE
 from app.ui import clipboard
 from app.ui.background import tidy
-from app.ui.errors import sentence
 from app.ui.idle import IdleWatch
 from app.ui.preferences import Preferences
-from app.ui.unlock.behind import load
-from app.ui.unlock.gate import ClosingPage, RecoveryPage, UnlockPage
-from app.ui.unlock.keys import OwnPasswordPage, RenewKeyPage
-from app.ui.unlock.restore import RestorePage
-from app.ui.unlock.welcome import WelcomePage
-from app.ui.widgets.job_bar import JobBar
-from app.ui.worker import Lane
 
-if TYPE_CHECKING:  # loaded behind the gate
+if TYPE_CHECKING:  # loaded behind the first picture, and behind the gate
     from app.services.vault.vault import Vault
     from app.ui.desk_frame import DeskFrame
     from app.ui.shell import Shell
 
 #: The smallest window: 1366×768 at 100 %, 1920×1080 at 150 %.
 SMALLEST = (1240, 640)
+_SIZE = (1600, 940)
 
 
 class MainWindow(QMainWindow):
-    """One window for one vault: closed, locked, or open."""
+    """One window for one vault: empty until `begin`, then closed, locked, or open."""
 
     opened = QtSignal()
     closed = QtSignal()
+    painted = QtSignal()  # once, when it can be seen
 
     def __init__(self, folder: Path, preferences: Preferences) -> None:
         super().__init__()
         self.folder = folder
         self.preferences = preferences
         self.frame: DeskFrame | None = None
-        self._door = Lane("door")
-        self._jobs = JobBar(self)
         self._files: list[Path] = []
         self._stack = QStackedWidget()
         self.setCentralWidget(self._stack)
@@ -66,14 +67,32 @@ class MainWindow(QMainWindow):
         self.idle.close_due.connect(lambda: self.close_register())
         self.idle.at_rest.connect(tidy)
         self._restore_size()
+        if preferences.surface:
+            self.setPalette(QPalette(QColor(preferences.surface)))
+        self._unseen = True
+
+    def begin(self) -> None:
+        """Bring the gate to the front; the theme is in force by now."""
+        from app.ui.widgets.job_bar import JobBar
+        from app.ui.worker import Lane
+
+        self.setPalette(QPalette())
+        self._door = Lane("door")
+        self._jobs = JobBar(self)
         self.show_gate()
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._show_focus)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._unseen:
+            self._unseen = False
+            QTimer.singleShot(0, self.painted.emit)
+
     def _show_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
         """What gets the focus by keys is scrolled into sight, also from outside its page."""
-        if now is None or QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+        if now is None or QApplication.mouseButtons():
             return
         above = now.parentWidget()
         while above is not None:
@@ -90,6 +109,8 @@ class MainWindow(QMainWindow):
 
     def load_ahead(self) -> None:
         """Load what lies behind the gate, while nobody waits for it."""
+        from app.ui.unlock.behind import load
+
         self._door.start(load)
 
     @property
@@ -100,6 +121,11 @@ class MainWindow(QMainWindow):
 
     def show_gate(self) -> None:
         """Ask for the password, or welcome whoever has no register yet."""
+        from app.services.vault.aside import stopped
+        from app.services.vault.keys import KEYS_FILE
+        from app.ui.unlock.gate import UnlockPage
+        from app.ui.unlock.welcome import WelcomePage
+
         if (self.folder / KEYS_FILE).exists():
             page = UnlockPage(self._door, self.folder)
             page.opened.connect(self.enter)
@@ -161,6 +187,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"学籍学历管理工作站 · {vault.school}")
         self.opened.emit()
         if vault.must_change_password:
+            from app.ui.unlock.keys import OwnPasswordPage
+
             page = OwnPasswordPage(self._door, vault)
             page.done.connect(self._readmit)
             self._front(page)
@@ -168,6 +196,8 @@ class MainWindow(QMainWindow):
 
     def lock(self) -> None:
         """Lock the window: drafts are kept, the register stays open a while."""
+        from app.ui.unlock.gate import UnlockPage
+
         if self.frame is None or self.gate is not None:
             return
         self.frame.keep()
@@ -185,6 +215,8 @@ class MainWindow(QMainWindow):
 
     def renew_key(self) -> None:
         """Change the data key in front of the register; nothing may go on behind it."""
+        from app.ui.unlock.keys import RenewKeyPage
+
         if self.frame is None or self.gate is not None:
             return
         if self.frame.shell.occupied:
@@ -216,6 +248,8 @@ class MainWindow(QMainWindow):
 
     def close_register(self, then: Callable[[], object] | None = None) -> None:
         """Close the register off this thread, what is under way first; then the gate, or `then`."""
+        from app.ui.unlock.gate import ClosingPage
+
         going_on = then or self.show_gate
         if self.frame is None:
             going_on()
@@ -262,6 +296,8 @@ class MainWindow(QMainWindow):
             self.idle.start()
 
     def _change_operator(self, operator: str, password: str) -> None:
+        from app.ui.unlock.gate import UnlockPage
+
         def enter() -> None:
             self.show_gate()
             page = self.gate
@@ -274,6 +310,8 @@ class MainWindow(QMainWindow):
         self.close_register(self._show_recovery)
 
     def _show_recovery(self) -> None:
+        from app.ui.unlock.gate import RecoveryPage
+
         page = RecoveryPage(self._door, self.folder)
         page.back.connect(self.show_gate)
         page.opened.connect(self.enter)
@@ -283,6 +321,8 @@ class MainWindow(QMainWindow):
         self.close_register(self._show_restore)
 
     def _show_restore(self) -> None:
+        from app.ui.unlock.restore import RestorePage
+
         page = RestorePage(self._door, self.folder)
         page.back.connect(self.show_gate)
         page.elsewhere.connect(self._elsewhere)
@@ -298,6 +338,8 @@ class MainWindow(QMainWindow):
         self.show_gate()
 
     def _not_opened(self, error: Exception) -> None:
+        from app.ui.errors import sentence
+
         self.statusBar().showMessage(sentence(error))
 
     def _front(self, page: QWidget) -> None:
@@ -338,12 +380,19 @@ class MainWindow(QMainWindow):
         self.activateWindow()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self._stack.currentWidget() is None:  # closed before it began
+            super().closeEvent(event)
+            return
+        from app.ui import theme
+        from app.ui.unlock.keys import RenewKeyPage
+
         page = self.gate
         renewing = isinstance(page, RenewKeyPage) and page.working
         if renewing or (self.frame is not None and not self._may_close()):
             event.ignore()
             return
         self.preferences.set("window/geometry", self.saveGeometry())
+        self.preferences.set_surface(theme.hex_of("app"))
         self.hide()  # what is still to be done needs no window
         if self.frame is not None:
             shell = self._end_work(self.frame)
@@ -369,7 +418,7 @@ class MainWindow(QMainWindow):
         return self.gate is not None or self.frame.can_close()
 
     def _restore_size(self) -> None:
-        self.resize(1600, 940)
+        self.resize(*_SIZE)
         geometry = self.preferences.get("window/geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)

@@ -1,11 +1,22 @@
 """What this PC remembers of the window: size, theme, paths, printers. Never a name."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QStandardPaths
 
-from app.ui.theme import TEXT_SIZES, Mode
+
+class Mode(StrEnum):
+    """外观: light, dark, or as the system is."""
+
+    SYSTEM = "跟随系统"
+    LIGHT = "浅色"
+    DARK = "深色"
+
+
+#: 文字大小 in per cent.
+TEXT_SIZES: Final = (100, 115, 130)
 
 
 class Preferences:
@@ -37,6 +48,16 @@ class Preferences:
         self._store.setValue("look/text_size", text_size)
 
     @property
+    def surface(self) -> str:
+        """#RRGGBB of the empty window as it looked last, to show before the theme is there."""
+        return str(self._store.value("look/surface", ""))
+
+    def set_surface(self, colour: str) -> None:
+        """Remember it for the next start."""
+        if colour != self.surface:
+            self._store.setValue("look/surface", colour)
+
+    @property
     def vault(self) -> Path | None:
         """The vault opened last."""
         value = str(self._store.value("vault/folder", ""))
@@ -53,3 +74,9 @@ class Preferences:
     def set(self, key: str, value: Any) -> None:
         """Remember something of the window, a printer or a path."""
         self._store.setValue(key, value)
+
+
+def log_folder() -> Path:
+    """Where the log lies, for support."""
+    place = QStandardPaths.StandardLocation.AppLocalDataLocation
+    return Path(QStandardPaths.writableLocation(place))

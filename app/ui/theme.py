@@ -7,7 +7,6 @@ of text size shows at once; `changes.changed` tells widgets that keep sizes.
 import re
 import tomllib
 from collections.abc import Mapping
-from enum import StrEnum
 from functools import cache
 from typing import Any, Final
 
@@ -29,22 +28,11 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from app.services.resources import resource
+from app.ui.preferences import Mode
 
 _FONT_FILES: Final = ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf", "HanaMinB.ttf")
 _FAMILIES: Final = ("Noto Sans SC", "HanaMinB")
 _STROKE: Final = "1.75"
-
-
-class Mode(StrEnum):
-    """外观: light, dark, or as the system is."""
-
-    SYSTEM = "跟随系统"
-    LIGHT = "浅色"
-    DARK = "深色"
-
-
-#: 文字大小 in per cent.
-TEXT_SIZES: Final = (100, 115, 130)
 
 
 class _Changes(QObject):

@@ -10,11 +10,13 @@ from datetime import date
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from unittest.mock import patch
 
 import openpyxl
 from PIL import Image
 
+from app.services import crew
 from app.services.forms import pdf, pictures, xlsx
 from app.services.forms.archival import to_archival
 from app.services.forms.template import Template, compile_template
@@ -36,6 +38,7 @@ def lines(options: Options) -> Iterator[Line]:
     template = compile_template(resource("forms", "学籍卡.xlsx"))
     yield from _against_canvas(options, template)
     yield from _against_office(options, template)
+    yield from _with_helpers(options, template)
 
 
 def _against_canvas(options: Options, template: Template) -> Iterator[Line]:
@@ -54,6 +57,31 @@ def _against_canvas(options: Options, template: Template) -> Iterator[Line]:
         )
         yield Line("学籍卡 PDF（对手写 canvas）", count, ours, peer, Goal(bound=1), "份")
         yield Line("同上，canvas 的固定部分只画一次", count, ours, quick, Goal(), "份")
+
+
+def _with_helpers(options: Options, template: Template) -> Iterator[Line]:
+    """Big batches by all processors, against the same program on one."""
+    if not crew.helpers():
+        return
+    count = max(options.sizes_for((4_000,), (4_000, 10_000)))
+    values = [card for card, _ in invented(count, options.folder)]
+    with (options.folder / "batch.pdf").open("wb") as target:
+        together = timed(partial(_write, template, values, target))
+        alone = timed(partial(_write_alone, template, values, target))
+        ours, peer = in_turn([together, alone], 3)
+    yield Line(
+        f"学籍卡 PDF，{crew.helpers() + 1} 个进程（对一个）", count, ours, peer, Goal(), "份"
+    )
+
+
+def _write(template: Template, values: Sequence[Values], target: IO[bytes]) -> None:
+    target.seek(0)
+    finish(pdf.draw(template, values, title=_TITLE, into=target))
+
+
+def _write_alone(template: Template, values: Sequence[Values], target: IO[bytes]) -> None:
+    with patch.object(crew, "helpers", lambda: 0):
+        _write(template, values, target)
 
 
 def _against_office(options: Options, template: Template) -> Iterator[Line]:

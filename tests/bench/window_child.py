@@ -1,4 +1,4 @@
-"""One window of the bench: `bare`, `gate FOLDER`, `desk FOLDER` or `intake FOLDER LIST`.
+"""One window of the bench: `bare`, `first` or `gate` FOLDER, `desk` FOLDER, `intake` FOLDER LIST.
 
 The last two print what they measured as JSON. Imports stand where they are needed, as the first
 two measure what is imported.
@@ -20,20 +20,35 @@ def _bare() -> None:
     window.grab()
 
 
-def _gate(folder: Path) -> None:
-    """As application.run does, until the picture is there."""
+def _first(folder: Path) -> None:
+    """As application.run does, until the window is there."""
     from PySide6.QtWidgets import QApplication
 
     from app.ui import application as _  # noqa: F401 - with all that the program imports
-    from app.ui import theme
     from app.ui.main_window import MainWindow
     from app.ui.preferences import Preferences
 
     application = QApplication([])
-    theme.translate(application)
-    theme.apply(theme.Mode.LIGHT)
     window = MainWindow(folder, Preferences(folder.with_name("preferences") / "window.ini"))
     window.show()
+    application.processEvents()
+    window.grab()
+
+
+def _gate(folder: Path) -> None:
+    """As application.run does, until the password can be typed."""
+    from PySide6.QtWidgets import QApplication
+
+    from app.ui.application import furnish
+    from app.ui.main_window import MainWindow
+    from app.ui.preferences import Preferences
+
+    application = QApplication([])
+    window = MainWindow(folder, Preferences(folder.with_name("preferences") / "window.ini"))
+    window.painted.connect(lambda: furnish(application, window))
+    window.show()
+    while window.gate is None:
+        application.processEvents()
     application.processEvents()
     window.grab()
 
@@ -54,6 +69,8 @@ def main() -> None:
     paths = [Path(argument) for argument in arguments]
     if task == "bare":
         _bare()
+    elif task == "first":
+        _first(*paths)
     elif task == "gate":
         _gate(*paths)
     else:

@@ -58,6 +58,7 @@ class Bench:
         theme.apply(theme.Mode.LIGHT)
         preferences = Preferences(folder.with_name("preferences") / "window.ini")
         self.window = MainWindow(folder, preferences)
+        self.window.begin()
         self.window.show()
         self.ticks = Ticks()
         self.measures: list[dict[str, Any]] = []

@@ -70,6 +70,7 @@ def start(
     def one() -> Mouse:
         end()
         window = MainWindow(tmp_path / "学籍库", preferences)
+        window.begin()
         windows.append(window)
         window.show()
         window.activateWindow()

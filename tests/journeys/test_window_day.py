@@ -112,6 +112,7 @@ def fresh(
     """The window on a PC that has never seen the program."""
     monkeypatch.setattr(vaults, "calibrate", lambda: CHEAP)
     shown = MainWindow(tmp_path / "学籍库", preferences)
+    shown.begin()
     shown.show()
     shown.activateWindow()
     qtbot.waitUntil(lambda: shown.isActiveWindow())

@@ -97,6 +97,7 @@ def _draw(work: Path, folder: Path, wanted: list[Scene]) -> Iterator[Path]:
         some = [scene for scene in wanted if scene.at_gate is at_gate]
         if some:
             window = MainWindow(work / "示范" / "学籍库", Preferences(work / "window.ini"))
+            window.begin()
             if not at_gate:
                 window.enter(Vault.open(window.folder, demo_mark.PASSPHRASE))
             for scene in some:

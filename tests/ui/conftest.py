@@ -42,6 +42,7 @@ def preferences(tmp_path: Path) -> Preferences:
 def window(qtbot: QtBot, made: MadeVault, preferences: Preferences) -> Iterator[MainWindow]:
     """The window in front of an open register, with the operator at work."""
     shown = MainWindow(made.folder, preferences)
+    shown.begin()
     shown.enter(Vault.open(made.folder, PASSWORD))
     shown.show()
     yield shown

@@ -199,6 +199,7 @@ def test_what_was_copied_is_gone_at_locking_closing_and_the_next_start(
     assert shown.text() == ""
     clipboard.copy("320102201103050017")  # as a crash leaves it
     again = MainWindow(window.folder, preferences)
+    again.begin()
     assert shown.text() == ""
     again.deleteLater()
 

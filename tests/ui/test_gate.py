@@ -39,6 +39,7 @@ NEW_PASSWORD = "海棠 石阶 小满 纸船 十二"
 def closed(qtbot: QtBot, made: MadeVault, preferences: Preferences) -> MainWindow:
     """The window in front of a closed register."""
     shown = MainWindow(made.folder, preferences)
+    shown.begin()
     qtbot.addWidget(shown)
     shown.show()
     return shown
@@ -175,6 +176,7 @@ def test_first_start_ends_only_when_sheet_and_backup_are_there(
     qtbot: QtBot, tmp_path: Path, preferences: Preferences, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = MainWindow(tmp_path / "新库", preferences)
+    window.begin()
     qtbot.addWidget(window)
     assert isinstance(window.gate, WelcomePage)
     window.found()
@@ -240,14 +242,50 @@ def test_every_place_is_loaded_while_the_password_is_typed() -> None:
     assert set(places) <= set(loaded)
 
 
-def test_the_gate_loads_nothing_of_what_lies_behind_it() -> None:
-    script = "import sys, app.ui.application; print(*sys.modules)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    ).stdout.split()
-    assert "app.ui.unlock.gate" in loaded
+_START = """
+import sys
+from pathlib import Path
+from PySide6.QtWidgets import QApplication
+from app.ui.application import furnish
+from app.ui.main_window import MainWindow
+from app.ui.preferences import Preferences
+application = QApplication([])
+window = MainWindow(Path(sys.argv[1]), Preferences(Path(sys.argv[2])))
+window.show()
+application.processEvents()
+print(*sys.modules)
+furnish(application, window)
+print(*sys.modules)
+print(type(window.gate).__name__)
+"""
+
+
+def test_the_window_shows_before_the_gate_is_loaded_and_the_gate_before_the_rest(
+    made: MadeVault, tmp_path: Path
+) -> None:
+    started = subprocess.run(
+        [sys.executable, "-c", _START, made.folder, tmp_path / "窗口.ini"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    shown, begun, gate = started.stdout.splitlines()
+    assert "app.ui.main_window" in shown.split()
+    assert not {"app.ui.theme", "app.ui.unlock.gate", "cryptography"} & set(shown.split())
+    assert gate == "UnlockPage"
     behind = {"sqlalchemy", "sqlcipher3", "openpyxl", "reportlab", "pikepdf", "fontTools"}
-    assert not behind & set(loaded)
+    assert not behind & set(begun.split())
+
+
+def test_the_empty_window_has_the_colour_it_had_last_and_may_be_closed(
+    qtbot: QtBot, made: MadeVault, preferences: Preferences
+) -> None:
+    preferences.set_surface("#123456")
+    empty = MainWindow(made.folder, preferences)
+    qtbot.addWidget(empty)
+    with qtbot.waitSignal(empty.painted):
+        empty.show()
+    assert empty.grab().toImage().pixelColor(20, 20).name() == "#123456"
+    assert empty.gate is None
+    assert empty.close()
 
 
 @pytest.mark.promise(41)

@@ -1,5 +1,6 @@
 """What goes on a cohort's disc; the image itself is tried in test_image."""
 
+import time
 from datetime import date
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from app.models.organisation import ClassGroup, Cohort
 from app.models.student import Student
 from app.models.vocabulary import Kind
-from app.services.archive import discs
+from app.services import crew
+from app.services.archive import discs, image
 from app.services.archive.content import DiscContent, Medium
 from app.services.archive.image import ImageReport
 from app.services.clock import now
@@ -73,3 +75,17 @@ def test_the_unfinished_images_of_others_are_left_alone(
     foreign.write_bytes(b"\0")
     content_of(school, tmp_path, monkeypatch)
     assert foreign.exists()
+
+
+def test_papers_drawn_by_a_second_process_make_the_same_image(
+    school: Workstation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = content_of(school, tmp_path, monkeypatch)
+    monkeypatch.undo()
+    alone = finish(image.build_image(content, tmp_path / "甲", Medium.DVD))
+    monkeypatch.setattr(image, "_MANY", 2)
+    monkeypatch.setattr(crew, "helpers", lambda: 1)
+    # this process only waits
+    monkeypatch.setattr(crew._Shared, "_work_here", lambda *_: not time.sleep(0.01))
+    shared = finish(image.build_image(content, tmp_path / "乙", Medium.DVD))
+    assert (shared.sha256, shared.files) == (alone.sha256, alone.files)

@@ -2,12 +2,16 @@
 
 import subprocess
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from shutil import which
 
+import openpyxl
+import pikepdf
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from openpyxl.styles import Font
 
 from app.services.errors import GlyphMissing
 from app.services.forms import fonts
@@ -17,7 +21,7 @@ from app.services.forms.pdf import draw
 from app.services.forms.template import compile_template
 from app.services.progress import finish
 from app.services.resources import resource
-from tests.unit.form_samples import form, texts
+from tests.unit.form_samples import form, put, saved, texts
 
 RARE_NAME = "田\U0002cb4e\u36c3\U0002c029·\U00020164"  # beyond the BMP, Ext A, a middle dot, Ext B
 
@@ -27,7 +31,8 @@ RARE_NAME = "田\U0002cb4e\u36c3\U0002c029·\U00020164"  # beyond the BMP, Ext A
     [
         ("宋体", Family.SONG),
         ("SimSun", Family.SONG),
-        ("仿宋_GB2312", Family.SONG),
+        ("仿宋_GB2312", Family.FANG),
+        ("FangSong", Family.FANG),
         ("Times New Roman", Family.SONG),
         ("黑体", Family.HEI),
         ("微软雅黑", Family.HEI),
@@ -113,8 +118,8 @@ def test_two_characters_of_one_shape_keep_their_own_code_points():
 NEW = "\U0002ebf0"  # Extension I, which no bundled font has
 
 
-def small_font(path: Path, rights: int = 0) -> None:
-    """A font of that one character: a filled square."""
+def small_font(path: Path, rights: int = 0, characters: str = NEW) -> None:
+    """A font of few characters, each a filled square."""
     pen = TTGlyphPen(None)
     pen.moveTo((100, 0))
     for corner in ((100, 800), (900, 800), (900, 0)):
@@ -122,7 +127,7 @@ def small_font(path: Path, rights: int = 0) -> None:
     pen.closePath()
     made = FontBuilder(1000)
     made.setupGlyphOrder([".notdef", "new"])
-    made.setupCharacterMap({ord(NEW): "new"})
+    made.setupCharacterMap({ord(character): "new" for character in characters})
     square = pen.glyph()
     made.setupGlyf({".notdef": square, "new": square})
     made.setupHorizontalMetrics({".notdef": (1000, 100), "new": (1000, 100)})
@@ -131,6 +136,12 @@ def small_font(path: Path, rights: int = 0) -> None:
     made.setupOS2(fsType=rights)
     made.setupPost()
     made.save(path)
+
+
+def fonts_of(pdf: bytes) -> list[str]:
+    """The names of the fonts on the first page."""
+    with pikepdf.open(BytesIO(pdf)) as document:
+        return [str(one.BaseFont) for one in document.pages[0].Resources.Font.values()]
 
 
 @pytest.fixture
@@ -154,6 +165,24 @@ def test_a_font_put_beside_the_others_prints_what_they_lack(beside: Path) -> Non
     template = compile_template(form({"A1": "{{姓名}}"}))
     drawn = finish(draw(template, [{"姓名": f"王{NEW}"}], title="姓名"))
     assert texts(to_archival(drawn.pdf, "姓名"))[0].strip() == f"王{NEW}"
+
+
+def test_fangsong_is_the_schools_own_where_it_has_one_and_song_otherwise(beside: Path) -> None:
+    song = typeface("NotoSerifSC-Regular.ttf")
+    assert face(Family.FANG).runs("学籍") == [(song, "学籍")]
+    small_font(beside / "simfang.ttf", characters="学籍卡")
+    for cached in (fonts.face, fonts.added):
+        cached.cache_clear()
+    own = typeface("simfang.ttf")
+    assert face(Family.FANG).runs("学籍册") == [(own, "学籍"), (song, "册")]
+    assert face(Family.SONG).runs("学籍") == [(song, "学籍")]
+    workbook = openpyxl.Workbook()
+    put(workbook.active, {"A1": "{{姓名}}册"})
+    workbook.active["A1"].font = Font(name="仿宋_GB2312", size=16)
+    drawn = finish(draw(compile_template(saved(workbook)), [{"姓名": "学籍卡"}], title="学籍"))
+    kept = to_archival(drawn.pdf, "学籍")
+    assert texts(kept)[0].strip() == "学籍卡册"
+    assert any("simfang" in name for name in fonts_of(kept))
 
 
 def test_a_font_that_may_not_be_embedded_or_is_none_is_not_used(beside: Path) -> None:

@@ -1,5 +1,6 @@
 """What stands on the printed paper: texts, places, pages, and what the registrar is told."""
 
+import time
 from datetime import date, datetime
 from io import BytesIO
 from itertools import pairwise
@@ -13,7 +14,9 @@ from openpyxl.styles import Alignment
 from pikepdf import pdfa
 from PIL import Image
 
+from app.services import crew
 from app.services.errors import GlyphMissing, PictureUnreadable
+from app.services.forms import pdf
 from app.services.forms.archival import to_archival
 from app.services.forms.pdf import draw
 from app.services.forms.template import compile_template
@@ -315,6 +318,21 @@ def test_the_same_values_give_the_same_bytes_and_a_file_fit_for_keeping():
         assert pdfa.check(document, "2b").verdict == "pass"
         assert "/Trans" not in document.pages[0]
     assert texts(kept)[0].split() == ["田\U0002cb4e"]
+
+
+def test_a_second_process_draws_the_same_bytes(monkeypatch):
+    values = [
+        {"姓名": f"田{character}", "照片": Picture(photo(colour=(number, 0, 0)))}
+        for number, character in enumerate("一\U0002cb4e\u36c3☑长" * 3)
+    ]
+    cells = {"A1": "固定文字 {{姓名}}", "A2": "{{照片}}", "A3": "第 &P 页"}
+    alone = paper(cells, *values)
+    monkeypatch.setattr(pdf, "_MANY", 2)
+    monkeypatch.setattr(pdf, "_AT_ONCE", 2)
+    monkeypatch.setattr(crew, "helpers", lambda: 1)
+    # this process only waits
+    monkeypatch.setattr(crew._Shared, "_work_here", lambda *_: not time.sleep(0.01))
+    assert paper(cells, *values) == alone
 
 
 def test_turned_and_stacked_and_distributed_texts_are_whole():

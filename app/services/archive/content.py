@@ -60,6 +60,8 @@ class ArchivedStudent:
 class PackageFile:
     """One record file; `path` is inside data/, `open` is called once and gives its bytes.
 
+    `drawn`: they are made from what `open` holds, so that another process can make them.
+
     `size` is what is known of its length beforehand (0: only drawing tells); it serves the check
     of disk space, not the layout. `code` is the 档号; a file of 电子档案 is named by it.
     """
@@ -74,6 +76,7 @@ class PackageFile:
     secrecy: str = ""
     note: str = ""
     size: int = 0
+    drawn: bool = False
 
     @property
     def code(self) -> str:

@@ -160,6 +160,20 @@ class Discs:
         return DiscCheck(report, rows[0] if rows else None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """Draws a paper that is filled when it is first asked for; another process gets it filled."""
+
+    draw: Callable[[Sheet], bytes]
+    sheet: Callable[[], Sheet]
+
+    def __call__(self) -> bytes:
+        return self.draw(self.sheet())
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return partial, (self.draw, self.sheet())
+
+
 class _Assembly:
     """The content of one cohort's disc; records are drawn only when the image asks for them."""
 
@@ -256,7 +270,7 @@ class _Assembly:
         card = self._sheet(PAPERS["学籍卡"], [record], row.class_group)
         yield self._file(
             f"{folder}/{code}-01.pdf", f"{row.name} 学籍卡", "application/pdf", code,
-            partial(self._drawn, self._printing.archival, card),
+            _Drawing(self._printing.archival, card), drawn=True,
         )  # fmt: skip
         if record.original:
             yield self._file(
@@ -279,11 +293,11 @@ class _Assembly:
             title = f"{scope} 新生名册"
             yield self._file(
                 f"{stem}-01.pdf", title, "application/pdf", None,
-                partial(self._drawn, self._printing.archival, sheet),
+                _Drawing(self._printing.archival, sheet), drawn=True,
             )  # fmt: skip
             yield self._file(
                 f"{stem}-02.xlsx", f"{title}（电子表格）", _XLSX, None,
-                partial(self._drawn, self._printing.workbook, sheet),
+                _Drawing(self._printing.workbook, sheet), drawn=True,
             )  # fmt: skip
 
     def _file(
@@ -294,6 +308,8 @@ class _Assembly:
         student: str | None,
         content: Any,
         size: int = 0,
+        *,
+        drawn: bool = False,
     ) -> PackageFile:
         return PackageFile(
             path=path,
@@ -304,6 +320,7 @@ class _Assembly:
             student=student,
             responsible=self._settings.school,
             size=size,
+            drawn=drawn,
         )
 
     def _sheet(
@@ -315,10 +332,6 @@ class _Assembly:
         sheet = cache(partial(self._printing.sheet, form, paper.kind, records, occasion))
         self._sheets.append(sheet)
         return sheet
-
-    @staticmethod
-    def _drawn(draw: Callable[[Sheet], bytes], sheet: Callable[[], Sheet]) -> bytes:
-        return draw(sheet())
 
     # --- data -----------------------------------------------------------------------------
 

@@ -10,15 +10,17 @@ import io
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from operator import call
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from pycdlib import PyCdlib
 
-from app.services.archive.content import SECTOR, DiscContent, Medium
+from app.services import crew
+from app.services.archive.content import SECTOR, DiscContent, Medium, PackageFile
 from app.services.archive.mastering import frozen
 from app.services.archive.package import Bag, Written
 from app.services.archive.seal import SYSTEM_AREA, seal
@@ -29,6 +31,7 @@ from app.services.progress import Step, Work
 
 _PIECE: Final = 1 << 20
 _SPARE: Final = 32 << 20  # left free on the disk beside the image
+_MANY: Final = 40  # papers that another process is worth its start for
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +84,18 @@ def _write(bag: Bag, image: BinaryIO, part: Path) -> Work[None]:
     sector = min(drafted.values())
     places: dict[str, int] = {}
     written: list[Written] = []
-    for path in sorted(paths, key=drafted.__getitem__):
-        places[path] = sector
-        if path in payload:
-            content = payload[path].open()
-            written.append(Written.of(path, content))
-            sizes[path] = len(content)
-            if sector + _sectors(len(content)) < bag.medium.usable_sectors:
-                _put(image, part, sector, content)  # past the end it is only measured
-            yield Step(len(written), len(payload), payload[path].title)
-        sector += _sectors(sizes[path])
+    in_order = sorted(paths, key=drafted.__getitem__)
+    with closing(_contents([payload[path] for path in in_order if path in payload])) as contents:
+        for path in in_order:
+            places[path] = sector
+            if path in payload:
+                content = next(contents)
+                written.append(Written.of(path, content))
+                sizes[path] = len(content)
+                if sector + _sectors(len(content)) < bag.medium.usable_sectors:
+                    _put(image, part, sector, content)  # past the end it is only measured
+                yield Step(len(written), len(payload), payload[path].title)
+            sector += _sectors(sizes[path])
     _check_capacity(bag.medium, sector + 1)
     layout = _layout(bag.content, sizes)
     if _places(layout, paths) != {path: places[path] for path in paths if sizes[path]}:
@@ -105,6 +110,20 @@ def _write(bag: Bag, image: BinaryIO, part: Path) -> Work[None]:
         _seal(image, layout.pvd.space_size)
         image.flush()
         os.fsync(image.fileno())
+
+
+def _contents(files: Sequence[PackageFile]) -> Generator[bytes, None, None]:
+    """The bytes of the files in this order; papers are drawn by several processes."""
+    papers = [file.open for file in files if file.drawn]
+    several = None if len(papers) >= _MANY else 0
+    with closing(crew.work_through(_opening, papers, several)) as drawn:
+        for file in files:
+            yield next(drawn) if file.drawn else file.open()
+
+
+def _opening() -> Callable[[Callable[[], bytes]], bytes]:
+    """What a process does with a paper: ask it for its bytes."""
+    return call
 
 
 def _seal(image: BinaryIO, sectors: int) -> None:

@@ -3,7 +3,7 @@
 The root of the bag is the root of the disc. Names are checked before anything is written. Every
 file is opened once, while the image is being written: a card is drawn at that moment and its
 digests are taken from the very bytes that go on the disc, so nothing is staged, nothing is drawn
-twice and no more than one file is in memory. The manifests can follow because their lengths do
+twice and no more than a few files are in memory. The manifests can follow because their lengths do
 not depend on the contents; see `Bag.tag_files`.
 """
 

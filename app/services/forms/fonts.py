@@ -8,15 +8,19 @@ reportlab's own way with TrueType is unsuitable in four places: its
 ToUnicode map is wrong beyond the BMP, its subset has wrong widths where `hmtx` has a shared tail,
 its canvas writes an empty /Trans and an unembedded Helvetica. This module therefore takes from it
 only what is right, the parser and the glyph subsetter, and writes the font objects itself: one
-CID font a file, so a line of text is one operator however many characters a document uses.
+CID font a file, so a line of text is one operator however many characters a document uses. The
+code of a character is its place among the characters of the font, whatever else is drawn.
 """
 
 import mmap
 import re
 import struct
+import sys
 import threading
+import zlib
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from itertools import groupby
@@ -36,14 +40,21 @@ if not reportlab.Version.startswith("5.1"):
 
 
 class Family(Enum):
-    """字体: the three styles of type a form can ask for."""
+    """字体: the styles of type a form can ask for.
+
+    None of 仿宋 ships (decision 0008): it is the school's own, where it put one beside the others,
+    else Song.
+    """
 
     SONG = "宋体"
     HEI = "黑体"
     KAI = "楷体"
+    FANG = "仿宋"
 
 
+_FANG: Final = re.compile(r"仿宋|fang", re.IGNORECASE)
 _FAMILIES: Final = (
+    (_FANG, Family.FANG),
     (re.compile(r"楷|kai", re.IGNORECASE), Family.KAI),
     (
         re.compile(
@@ -60,11 +71,13 @@ _OWN: Final = {
     Family.SONG: ("NotoSerifSC-Regular.ttf", "NotoSerifSC-Bold.ttf"),
     Family.HEI: ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf"),
     Family.KAI: ("LXGWWenKai-Regular.ttf", "LXGWWenKai-Regular.ttf"),
+    Family.FANG: ("NotoSerifSC-Regular.ttf", "NotoSerifSC-Bold.ttf"),
 }
 _BEHIND: Final = {
     Family.SONG: ("HanaMinB.ttf", "NotoSansSC-{weight}.ttf", "LXGWWenKai-Regular.ttf"),
     Family.HEI: ("HanaMinB.ttf", "NotoSerifSC-{weight}.ttf", "LXGWWenKai-Regular.ttf"),
     Family.KAI: ("NotoSerifSC-{weight}.ttf", "HanaMinB.ttf", "NotoSansSC-{weight}.ttf"),
+    Family.FANG: ("HanaMinB.ttf", "NotoSansSC-{weight}.ttf", "LXGWWenKai-Regular.ttf"),
 }
 
 
@@ -97,6 +110,25 @@ class _Metrics:
         return width, bearing
 
 
+def _with_boxes(glyphs: dict[int, int]) -> dict[int, int]:
+    for box in _BOXES:
+        if _BOX in glyphs:
+            glyphs.setdefault(box, glyphs[_BOX])
+    return glyphs
+
+
+class _Table(dict[str, Any]):
+    """A dictionary that works out an entry when it is first asked for."""
+
+    def __init__(self, work_out: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._work_out = work_out
+
+    def __missing__(self, key: str) -> Any:
+        value = self[key] = self._work_out(key)
+        return value
+
+
 class Typeface(TTFontFile):  # type: ignore[misc]  # reportlab ships no types
     """One TrueType file: its characters, their widths, and subsets of it."""
 
@@ -106,17 +138,21 @@ class Typeface(TTFontFile):  # type: ignore[misc]  # reportlab ships no types
         with path.open("rb") as file:
             self._ttf_data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self.filename = str(path)
+        #: Resource name in every PDF.
+        self.label = f"F{zlib.crc32(path.name.encode()):08X}"
         self.heavy = "Bold" in path.stem
         super().__init__(str(path), charInfo=0)
         self.charToGlyph: dict[int, int] = self._read_characters()
         (pairs,) = struct.unpack_from(">H", self.get_table("hhea"), 34)
         self.hmetrics = _Metrics(self.get_table("hmtx"), pairs)
         self.defaultWidth = 1000
+        self._ordered = sorted(self.charToGlyph)
+        self.codes = _Table(self._code)
         self._places: tuple[int, ...] | None = None
         self._lock = threading.Lock()  # the parser's read position is shared
 
     def _read_characters(self) -> dict[int, int]:
-        """Code point -> glyph, from the full-repertoire character map (format 12)."""
+        """Code point -> glyph, from the character map of the full repertoire (format 12) if any."""
         table = self.get_table("cmap")
         (count,) = struct.unpack_from(">H", table, 2)
         for record in range(count):
@@ -125,7 +161,7 @@ class Typeface(TTFontFile):  # type: ignore[misc]  # reportlab ships no types
             if kind == 12 and (platform, encoding) in {(3, 10), (0, 4), (0, 6)}:
                 break
         else:
-            raise FontMissing(path=self.filename)
+            return self._read_basic_characters()
         (groups,) = struct.unpack_from(">L", table, offset + 12)
         glyphs: dict[int, int] = {}
         body = table[offset + 16 : offset + 16 + 12 * groups]
@@ -136,10 +172,15 @@ class Typeface(TTFontFile):  # type: ignore[misc]  # reportlab ships no types
                 glyphs.update(
                     zip(range(first, last + 1), range(glyph, glyph + last - first + 1), strict=True)
                 )
-        for box in _BOXES:
-            if _BOX in glyphs:
-                glyphs.setdefault(box, glyphs[_BOX])
-        return glyphs
+        return _with_boxes(glyphs)
+
+    def _read_basic_characters(self) -> dict[int, int]:
+        """The same of a font of the basic plane alone, such as the 仿宋 of Windows."""
+        from fontTools.ttLib import TTFont  # slower to load and to read than what ships needs
+
+        with TTFont(self.filename, lazy=True) as font:
+            named = font.getBestCmap() or {}
+            return _with_boxes({code: font.getGlyphID(name) for code, name in named.items()})
 
     @property
     def glyphPos(self) -> tuple[int, ...]:
@@ -162,20 +203,31 @@ class Typeface(TTFontFile):  # type: ignore[misc]  # reportlab ships no types
         glyph = self.charToGlyph.get(ord(character), 0)
         return float(self.hmetrics[glyph][0] * 1000 / self.unitsPerEm)
 
-    def subset(self, characters: Iterable[str]) -> tuple[bytes, bytes]:
+    def _code(self, character: str) -> str:
+        """The CID of a character, from 1, in hexadecimal.
+
+        Characters that share a glyph have CIDs of their own, so that each extracts as itself.
+        """
+        return f"{bisect_left(self._ordered, ord(character)) + 1:04X}"
+
+    def subset(self, characters: str) -> tuple[bytes, bytes]:
         """A font file with these characters only, and its glyph for each CID (big-endian pairs).
 
-        CID 0 is the missing glyph, CID n the n-th character; characters that share a glyph keep
-        CIDs of their own, so that each extracts as itself.
+        CID 0 is the missing glyph.
         """
-        codes = [ord(character) for character in characters]
         new_glyph = {0: 0}
-        cids = [0]
-        for code in codes:
-            old = self.charToGlyph[code]
-            cids.append(new_glyph.setdefault(old, len(new_glyph)))
+        glyphs = array("H", bytes(2 * (int(self.codes[max(characters)], 16) + 1)))
+        for character in characters:
+            old = self.charToGlyph[ord(character)]
+            glyphs[int(self.codes[character], 16)] = new_glyph.setdefault(old, len(new_glyph))
+        if sys.byteorder == "little":
+            glyphs.byteswap()
         with self._lock:
-            return self.makeSubset(codes), struct.pack(f">{len(cids)}H", *cids)
+            return self.makeSubset([ord(character) for character in characters]), glyphs.tobytes()
+
+    def __reduce__(self) -> tuple[Callable[[str], "Typeface"], tuple[str]]:
+        """Another process opens the font itself."""
+        return typeface, (Path(self.filename).name,)
 
 
 @cache
@@ -185,6 +237,8 @@ def typeface(file_name: str) -> Typeface:
 
 
 _MAY_NOT_BE_EMBEDDED: Final = 0x0002  # of fsType
+_MOST_CODES: Final = 0xFFFF  # of two bytes
+_EM: Final = 1000  # in which PDF measures widths: what most characters have
 
 
 @cache
@@ -202,19 +256,15 @@ def _is_fit(name: str) -> bool:
         (rights,) = struct.unpack_from(">H", font.get_table("OS/2"), 8)
     except (FontMissing, TTFError, struct.error, KeyError, ValueError):
         return False
-    return "fvar" not in font.table and not rights & _MAY_NOT_BE_EMBEDDED  # fvar: drawn too thin
+    if len(font.charToGlyph) > _MOST_CODES or "fvar" in font.table:  # fvar: drawn too thin
+        return False
+    return not rights & _MAY_NOT_BE_EMBEDDED
 
 
-class _Table(dict[str, Any]):
-    """A dictionary that works out an entry when it is first asked for."""
-
-    def __init__(self, work_out: Callable[[str], Any]) -> None:
-        super().__init__()
-        self._work_out = work_out
-
-    def __missing__(self, key: str) -> Any:
-        value = self[key] = self._work_out(key)
-        return value
+def _is_fang(name: str) -> bool:
+    """Whether a font calls itself 仿宋."""
+    font = typeface(name)
+    return any(_FANG.search(said) for said in (name, font.name.decode("latin-1")))
 
 
 class Face:
@@ -224,7 +274,8 @@ class Face:
         self.family, self.bold = family, bold
         weight = "Bold" if bold else "Regular"
         names = [_OWN[family][bold], *(name.format(weight=weight) for name in _BEHIND[family])]
-        self._chain = (*names, *added())
+        own = filter(_is_fang, added()) if family is Family.FANG else ()
+        self._chain = tuple(dict.fromkeys((*own, *names, *added())))
         self._font = _Table(self._choose)
         self._advance = _Table(self._measure)
 
@@ -252,9 +303,9 @@ class Face:
         return float(sum(map(self._advance.__getitem__, text)))
 
     def missing(self, text: str) -> list[str]:
-        """The characters of the text that no bundled font holds, each once."""
+        """The characters of the text that no bundled font holds, each once; line breaks aside."""
         font = self._font
-        return [character for character in dict.fromkeys(text) if font[character] is None]
+        return [one for one in dict.fromkeys(text) if font[one] is None and one != "\n"]
 
 
 def _is_private(character: str) -> bool:
@@ -282,44 +333,30 @@ def name_characters(characters: Iterable[str]) -> str:
 # --- embedding ----------------------------------------------------------------------------
 
 
-class _Codes(dict[str, str]):
-    """Numbers characters from 1 in the order of their first use, in hexadecimal."""
+class Letters:
+    """字: the characters that a drawing shows, by the font that draws them."""
 
-    def __missing__(self, character: str) -> str:
-        code = self[character] = f"{len(self) + 1:04X}"
-        return code
-
-
-@dataclass(slots=True)
-class _Embedded:
-    """One typeface inside one PDF: its resource name and the code of each character used."""
-
-    name: str
-    codes: _Codes
-
-
-class FontShelf:
-    """The fonts of one PDF; collects the characters used and embeds just those at the end."""
-
-    def __init__(self, document: Any) -> None:
-        self._document = document
-        self._fonts: dict[Typeface, _Embedded] = {}
-        document.delayedFonts.append(self)  # reportlab calls addObjects before it writes
+    def __init__(self) -> None:
+        self._used: dict[Typeface, set[str]] = {}
 
     def encode(self, font: Typeface, text: str) -> tuple[str, str]:
         """Resource name of the font and the text as a hexadecimal string for `Tj`."""
-        embedded = self._fonts.get(font)
-        if embedded is None:
-            name = f"F{len(self._fonts) + 1}"
-            embedded = self._fonts[font] = _Embedded(name, _Codes())
-        return embedded.name, "".join(map(embedded.codes.__getitem__, text))
+        self._used.setdefault(font, set()).update(text)
+        return font.label, "".join(map(font.codes.__getitem__, text))
 
-    def addObjects(self, document: Any) -> None:
-        """Write the font objects of every font used."""
-        fonts = document.idToObject["BasicFonts"].dict
-        for font, embedded in self._fonts.items():
-            made = _font_object(document, font, list(embedded.codes))
-            fonts[embedded.name] = document.Reference(made, embedded.name)
+    def add(self, others: "Letters") -> None:
+        """Those of a part of the drawing."""
+        for font, characters in others._used.items():
+            self._used.setdefault(font, set()).update(characters)
+
+    def embed(self, document: Any) -> dict[str, Any]:
+        """Write the objects of every font, with just these characters; references by name."""
+        return {
+            font.label: document.Reference(
+                _font_object(document, font, "".join(sorted(characters))), font.label
+            )
+            for font, characters in sorted(self._used.items(), key=lambda used: used[0].label)
+        }
 
 
 def _stream(document: Any, content: bytes, label: str, **entries: object) -> Any:
@@ -329,7 +366,7 @@ def _stream(document: Any, content: bytes, label: str, **entries: object) -> Any
     return document.Reference(stream, label)
 
 
-def _font_object(document: Any, font: Typeface, characters: list[str]) -> Any:
+def _font_object(document: Any, font: Typeface, characters: str) -> Any:
     """A composite font (Type 0, Identity-H) whose CIDs are our own numbering."""
     name = "/XUEJIA+" + font.name.decode("ascii")
     program, glyphs = font.subset(characters)
@@ -347,7 +384,10 @@ def _font_object(document: Any, font: Typeface, characters: list[str]) -> Any:
             "FontFile2": _stream(document, program, f"file{name}", Length1=len(program)),
         }
     )
-    widths = [round(font.advance(character)) for character in characters]
+    widths: list[Any] = []
+    for character in characters:
+        if (width := round(font.advance(character))) != _EM:
+            widths += [int(font.codes[character], 16), pdfdoc.PDFArray([width])]
     descendant = pdfdoc.PDFDictionary(
         {
             "Type": "/Font",
@@ -361,12 +401,12 @@ def _font_object(document: Any, font: Typeface, characters: list[str]) -> Any:
                 }
             ),
             "FontDescriptor": document.Reference(descriptor, f"descriptor{name}"),
-            "DW": 1000,
-            "W": pdfdoc.PDFArray([1, pdfdoc.PDFArray(widths)]),
+            "DW": _EM,
+            "W": pdfdoc.PDFArray(widths),
             "CIDToGIDMap": _stream(document, glyphs, f"glyphs{name}"),
         }
     )
-    meaning = to_unicode(characters)
+    meaning = _to_unicode(font, characters)
     return pdfdoc.PDFDictionary(
         {
             "Type": "/Font",
@@ -381,7 +421,7 @@ def _font_object(document: Any, font: Typeface, characters: list[str]) -> Any:
     )
 
 
-def to_unicode(characters: list[str]) -> bytes:
+def _to_unicode(font: Typeface, characters: str) -> bytes:
     """The map from our codes back to text: UTF-16BE, so names beyond the BMP extract whole."""
     lines = [
         "/CIDInit /ProcSet findresource begin",
@@ -395,8 +435,8 @@ def to_unicode(characters: list[str]) -> bytes:
         "endcodespacerange",
     ]
     coded = [
-        f"<{code:04X}> <{character.encode('utf-16-be').hex().upper()}>"
-        for code, character in enumerate(characters, start=1)
+        f"<{font.codes[character]}> <{character.encode('utf-16-be').hex().upper()}>"
+        for character in characters
     ]
     for start in range(0, len(coded), 100):  # a block holds 100 entries at most
         block = coded[start : start + 100]

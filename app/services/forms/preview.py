@@ -19,6 +19,7 @@ import pypdfium2.raw as pdfium
 from app.services.clock import today
 from app.services.errors import GlyphMissing
 from app.services.forms import pdf
+from app.services.forms.artist import GlyphFault
 from app.services.forms.fonts import name_characters
 from app.services.forms.printing import Document, Sheet
 from app.services.forms.values import who
@@ -257,7 +258,7 @@ def preview(sheet: Sheet) -> Work[Preview]:
     try:
         drawn = yield from _draw(sheet)
     except GlyphMissing as missing:
-        faults = cast(tuple[pdf.GlyphFault, ...], missing.details["faults"])
+        faults = cast(tuple[GlyphFault, ...], missing.details["faults"])
         bad = {fault.document for fault in faults}
         kept = tuple(one for at, one in enumerate(sheet.documents) if at not in bad)
         if not kept:
@@ -280,7 +281,7 @@ def _draw(sheet: Sheet) -> Work[pdf.Drawn]:
     )
 
 
-def _refused(fault: pdf.GlyphFault, document: Document) -> PaperWarning:
+def _refused(fault: GlyphFault, document: Document) -> PaperWarning:
     return PaperWarning(
         Concern.NO_GLYPH,
         fault.who,

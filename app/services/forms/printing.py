@@ -314,22 +314,14 @@ def format_of(target: Path) -> PaperFormat:
 
 def printed_values(template: Template, values: Values) -> Values:
     """Of the values only what the form shows: the rest may change without touching the paper."""
-    columns: dict[str, set[str]] = {}
-    whole: set[str] = set()
-    for ref in template.fields:
-        shown = columns.setdefault(ref.name, set())
-        if ref.column is not None:
-            shown.add(ref.column)
-        elif not ref.over_list:
-            whole.add(ref.name)
     return {
-        name: values[name] if name in whole and not shown else _shown(values[name], shown)
-        for name, shown in columns.items()
+        name: values[name] if columns is None else _shown(values[name], columns)
+        for name, columns in template.shown.items()
         if name in values
     }
 
 
-def _shown(value: Any, columns: set[str]) -> Any:
+def _shown(value: Any, columns: Iterable[str]) -> Any:
     """Of each item of a list these columns; of one that is only counted, how many there are."""
     if value is None:
         return value

@@ -16,9 +16,9 @@ import math
 import re
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BytesIO
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -278,7 +278,7 @@ class Place:
     cell: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Template:
     """A compiled form. `version` names the exact workbook (first 16 hex digits of its SHA-256)."""
 
@@ -288,6 +288,10 @@ class Template:
     fields: dict[FieldRef, tuple[Place, ...]]
     notes: tuple[str, ...]  # what will not print as drawn
     source: bytes = field(repr=False)
+
+    def __reduce__(self) -> tuple[Callable[[bytes, str], "Template"], tuple[bytes, str]]:
+        """Another process compiles it anew, once."""
+        return _compiled, (self.source, self.name)
 
     @property
     def main(self) -> tuple[Sheet, ...]:
@@ -304,6 +308,22 @@ class Template:
                     if ref.index and (ref.name not in last or ref.index >= last[ref.name][2]):
                         last[ref.name] = (sheet, cell, ref.index)
         return last
+
+    @cached_property
+    def shown(self) -> dict[str, frozenset[str] | None]:
+        """What the form prints, by name: these columns of a list (none: its length), or a value."""
+        shown: dict[str, set[str]] = {}
+        whole: set[str] = set()
+        for ref in self.fields:
+            columns = shown.setdefault(ref.name, set())
+            if ref.column is not None:
+                columns.add(ref.column)
+            elif not ref.over_list:
+                whole.add(ref.name)
+        return {
+            name: None if name in whole and not columns else frozenset(columns)
+            for name, columns in shown.items()
+        }
 
     @cached_property
     def continued(self) -> dict[str, int]:
@@ -361,6 +381,11 @@ def compile_template(source: Path | bytes, name: str = "") -> Template:
         notes=tuple(notes),
         source=data,
     )
+
+
+@lru_cache(maxsize=16)
+def _compiled(source: bytes, name: str) -> Template:
+    return compile_template(source, name)
 
 
 def open_workbook(data: bytes, name: str) -> Workbook:

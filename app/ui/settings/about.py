@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from app import __version__
 from app.services.about import changelog, components
 from app.ui import theme
-from app.ui.errors import log_folder
 from app.ui.help.manual import Manual, Reader, page_of
+from app.ui.preferences import log_folder
 from app.ui.settings.page import Page
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, Card, Label

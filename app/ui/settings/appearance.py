@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout
 from app.ui import theme
 from app.ui.input_method import diagnosis
 from app.ui.navigation import has_place
+from app.ui.preferences import TEXT_SIZES, Mode
 from app.ui.settings.page import Page
 from app.ui.shell import Shell
-from app.ui.theme import TEXT_SIZES, Mode
 from app.ui.widgets.basic import Button, Card, ChoiceBox, Label
 
 

@@ -1,0 +1,134 @@
+"""A second pair of hands: long work in pieces, done by several processes of this program.
+
+Pieces and what comes of them go through pipes between the processes; nothing is written down. Only
+work that needs no register and no key is given away.
+"""
+
+import logging
+import os
+import pickle
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import Any, Final, Generic, TypeVar
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+_MOST_HELPERS: Final = 3
+_AHEAD: Final = 2  # pieces that lie ready for each helper
+_WAITING: Final = 8  # finished pieces that wait for one before them
+_END: Final = object()
+_log = logging.getLogger(__name__)
+
+
+def helpers() -> int:
+    """Processes to start beside this one: one for each further processor."""
+    return min((os.cpu_count() or 1) - 1, _MOST_HELPERS)
+
+
+def work_through(
+    begin: Callable[[], Callable[[Piece], Result]],
+    pieces: Iterable[Piece],
+    count: int | None = None,
+) -> Generator[Result, None, None]:
+    """The work done on each piece, in the order of the pieces.
+
+    `begin` makes in each process what does it; it, the pieces and the results can be pickled. This
+    process works too, instead of waiting; should the helpers die, it does the rest alone.
+    """
+    count = helpers() if count is None else count
+    if count < 1:
+        yield from map(begin(), pieces)
+        return
+    pool = ProcessPoolExecutor(count, get_context("spawn"), _start, (begin,))
+    try:
+        yield from _Shared(pool, count * _AHEAD, begin()).through(iter(pieces))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Shared(Generic[Piece, Result]):
+    """Work that is shared between this process and a pool of helpers."""
+
+    def __init__(
+        self, pool: ProcessPoolExecutor, most: int, work: Callable[[Piece], Result]
+    ) -> None:
+        self._pool, self._most, self._work = pool, most, work
+        self._ready: Future[Any] = pool.submit(_do_nothing)  # answers when a helper has started
+        self._waiting: deque[tuple[Piece, Future[Result]]] = deque()
+
+    def through(self, pieces: Iterator[Piece]) -> Iterator[Result]:
+        """The results in order."""
+        more = True
+        while more or self._waiting:
+            while more and self._can_take():
+                more = self._give(pieces)
+            while self._waiting and self._waiting[0][1].done():
+                yield self._next()
+            if more and len(self._waiting) < _WAITING:
+                more = self._work_here(pieces)
+            elif self._waiting:
+                yield self._next()
+
+    def _can_take(self) -> bool:
+        """Whether the helpers are there and soon without work."""
+        if not self._ready.done() or self._ready.exception() is not None:
+            return False
+        return sum(not future.done() for _, future in self._waiting) < self._most
+
+    def _give(self, pieces: Iterator[Piece]) -> bool:
+        """Give a piece to the helpers; whether there was one."""
+        piece: Any = next(pieces, _END)
+        if piece is _END:
+            return False
+        # here, not in the pool's own thread: reading a photograph belongs to this one
+        packed = pickle.dumps(piece)
+        try:
+            future: Future[Result] = self._pool.submit(_do, packed)
+        except BrokenProcessPool as error:
+            future = Future()
+            future.set_exception(error)
+        self._waiting.append((piece, future))
+        return True
+
+    def _work_here(self, pieces: Iterator[Piece]) -> bool:
+        piece: Any = next(pieces, _END)
+        if piece is _END:
+            return False
+        future: Future[Result] = Future()
+        future.set_result(self._work(piece))
+        self._waiting.append((piece, future))
+        return True
+
+    def _next(self) -> Result:
+        """The first result, when it is there."""
+        piece, future = self._waiting.popleft()
+        try:
+            return future.result()
+        except BrokenProcessPool as error:
+            _log.warning("a helper process ended: %s", type(error).__name__)
+            self._ready = Future()  # never again
+            return self._work(piece)
+
+
+# --- in the helper ------------------------------------------------------------------------
+
+_work: Callable[[Any], Any] = len  # until it is started
+
+
+def _start(begin: Callable[[], Callable[[Any], Any]]) -> None:
+    global _work
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it stops it
+    _work = begin()
+
+
+def _do(packed: bytes) -> Any:
+    return _work(pickle.loads(packed))  # noqa: S301 - packed by this program
+
+
+def _do_nothing() -> None:
+    """Answers."""
