@@ -124,9 +124,10 @@ class LibraryScreen(Screen):
         self.tabs.setTabVisible(_RECORD, self._sees)
         self.box.addWidget(self.tabs)
         self._stack = QStackedWidget()
-        self._library = self._library_page()
-        self._stack.addWidget(self._library)
         self.box.addWidget(self._stack, 1)
+        self._library = QWidget()
+        self._stack.addWidget(self._library)
+        self._fill_library()
         self.tabs.currentChanged.connect(self._change_tab)
 
     @cached_property
@@ -143,9 +144,9 @@ class LibraryScreen(Screen):
         self._stack.addWidget(page)
         return page
 
-    def _library_page(self) -> QWidget:
-        page = QWidget()
-        row = QHBoxLayout(page)
+    def _fill_library(self) -> None:
+        """Into the page where it stands: each move of a full page dresses all of it anew."""
+        row = QHBoxLayout(self._library)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(12))
         left = Card(margin=8)
@@ -159,19 +160,18 @@ class LibraryScreen(Screen):
         row.addWidget(left)
         middle = QVBoxLayout()
         middle.setSpacing(theme.px(8))
+        row.addLayout(middle, 1)
         middle.addLayout(self._tools())
         middle.addWidget(self._editing())
         both = QHBoxLayout()
         both.setSpacing(theme.px(12))
+        middle.addLayout(both, 1)
         both.addWidget(self.desk, 1)
         self._data_card = Card(margin=8)
         keep(self._data_card, width=360)
         self._data_card.box.addWidget(self.data, 1)
         self._data_card.hide()
         both.addWidget(self._data_card)
-        middle.addLayout(both, 1)
-        row.addLayout(middle, 1)
-        return page
 
     def _tools(self) -> QHBoxLayout:
         row = QHBoxLayout()
