@@ -3,19 +3,24 @@
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from app.commands.terminal import Answer, Commands, day, drive, open_desk, pairs, printed_answer
 from app.models.vocabulary import Arrival, CheckMark, CountBase
 from app.services.clock import end_of, today
 from app.services.errors import NobodyNamed
+from app.services.forms.fields import BRIDGE
 from app.services.register.checksheets import SheetRow
 from app.services.register.ledger import Moment
 from app.services.register.organisation import find_class
 from app.services.register.registration import ArrivalRow
-from app.services.register.reports import arrivals_report, bridge_report, check_report
+from app.services.register.reports import bridge_report
 from app.services.register.sealing import SealRow
+from app.services.register.students import Scope
 from app.services.workstation import Workstation
+
+#: Of a paper that was not asked for.
+_NOTHING: Final = Answer(())
 
 
 def declare(commands: Commands) -> None:
@@ -26,7 +31,7 @@ def declare(commands: Commands) -> None:
     bridge.add_argument("--known-from", type=day, metavar="日期", help="前一个数按这一天所知")
     bridge.add_argument("--known-to", type=day, metavar="日期", help="后一个数按这一天所知")
     bridge.add_argument("--class", dest="class_group", metavar="班级")
-    bridge.add_argument("-o", "--output", type=Path, metavar="文件.xlsx|.csv")
+    bridge.add_argument("-o", "--output", type=Path, metavar="文件.pdf|.xlsx|.csv")
 
     seals = commands.group("headcount", "人数审核表：封存、核对")
     seal = commands.add("seal", "封存一张人数审核表", _seal, seals)
@@ -67,7 +72,7 @@ def _declare_terms(commands: Commands) -> None:
         sub = commands.add(name, text, action, term)
         sub.add_argument("name", metavar="学期")
         sub.add_argument("--on", type=day, metavar="日期", help="默认今天")
-        sub.add_argument("-o", "--output", type=Path, metavar="文件.xlsx|.csv")
+        sub.add_argument("-o", "--output", type=Path, metavar="文件.pdf|.xlsx")
     platform = commands.add("platform", "登记平台上各班的人数", _platform)
     platform.add_argument("counts", nargs="+", metavar="班级=人数")
     platform.add_argument("--date", type=day, required=True, metavar="日期")
@@ -98,7 +103,7 @@ def _declare_sheets(commands: Commands) -> None:
     listed.add_argument("--outstanding", action="store_true", help="只列没有收回的")
     summed = commands.add("summary", "各班汇总和没有正常签字的人", _summary, check)
     summed.add_argument("title", metavar="名称")
-    summed.add_argument("-o", "--output", type=Path, metavar="文件.xlsx|.csv")
+    summed.add_argument("-o", "--output", type=Path, metavar="文件.pdf|.xlsx")
 
 
 # --- 对照 ----------------------------------------------------------------------------------
@@ -107,17 +112,24 @@ def _declare_sheets(commands: Commands) -> None:
 def _bridge(args: argparse.Namespace) -> Answer:
     first = Moment(args.begin, args.known_from and end_of(args.known_from))
     second = Moment(args.end or args.begin, args.known_to and end_of(args.known_to))
+    base, printed = CountBase(args.base), _NOTHING
     with open_desk(args) as desk:
-        found = desk.bridges.between(
-            desk.actor, first, second, base=CountBase(args.base),
-            class_id=_class_id(desk, args.class_group) if args.class_group else None,
-        )  # fmt: skip
+        class_id = _class_id(desk, args.class_group) if args.class_group else None
+        found = desk.bridges.between(desk.actor, first, second, base=base, class_id=class_id)
         report = bridge_report(found)
-        if args.output:
+        if args.output and args.output.suffix.lower() == ".csv":
             desk.reports.save(desk.actor, report, args.output)
+        elif args.output:
+            scope = Scope(class_id=class_id)
+            sheet = desk.printing.collect(
+                desk.actor, BRIDGE, second, scope, args.begin, base, args.known_from
+            )
+            printed = printed_answer(drive(desk.printing.write(desk.actor, sheet, args.output)))
     lines = [report.covers]
     lines += [" ".join("" if v is None else str(v) for v in row) for row in report.tables[0].rows]
+    lines += printed.lines
     data = {
+        **printed.data,
         "base": found.base,
         "opening": len(found.opening),
         "lines": [
@@ -243,9 +255,11 @@ def _missing(args: argparse.Namespace) -> Answer:
 def _arrivals(
     args: argparse.Namespace, desk: Workstation, title: str, rows: list[ArrivalRow]
 ) -> Answer:
+    printed = _NOTHING
     if args.output:
-        report = arrivals_report(title, args.name, args.on or today(), rows)
-        desk.reports.save(desk.actor, report, args.output)
+        on = args.on or today()
+        sheet = desk.case_papers.arrivals(desk.actor, title, args.name, on, rows)
+        printed = printed_answer(drive(desk.printing.write(desk.actor, sheet, args.output)))
     lines = [
         f"{row.student.class_group} {row.student.name}　"
         f"{row.arrival.value if row.arrival else '没有登记'}{'（逾期）' if row.overdue else ''}"
@@ -265,7 +279,9 @@ def _arrivals(
         }
         for row in rows
     ]
-    return Answer([*lines, f"共 {len(rows)} 人。"], {"students": data})
+    return Answer(
+        [*lines, f"共 {len(rows)} 人。", *printed.lines], {**printed.data, "students": data}
+    )
 
 
 def _platform(args: argparse.Namespace) -> Answer:
@@ -319,12 +335,13 @@ def _sheets(args: argparse.Namespace) -> Answer:
 
 
 def _summary(args: argparse.Namespace) -> Answer:
+    printed = _NOTHING
     with open_desk(args) as desk:
         classes = desk.check_sheets.summary(desk.actor, args.title)
         out = desk.check_sheets.fallen_out(desk.actor, args.title)
         if args.output:
-            report = check_report(args.title, desk.check_sheets.rows(desk.actor, args.title))
-            desk.reports.save(desk.actor, report, args.output)
+            sheet = desk.case_papers.check_summary(desk.actor, args.title)
+            printed = printed_answer(drive(desk.printing.write(desk.actor, sheet, args.output)))
     lines = [
         f"{row.class_group}　{row.people} 人　收回 {row.returned}/{row.pages} 页　"
         + " ".join(f"{mark.value} {row.marks[mark]}" for mark in CheckMark if mark in row.marks)
@@ -335,6 +352,7 @@ def _summary(args: argparse.Namespace) -> Answer:
         for mark, found in out.items()
     ]
     data = {
+        **printed.data,
         "classes": [
             {**asdict(row), "marks": {mark.value: n for mark, n in row.marks.items()}}
             for row in classes
@@ -343,7 +361,7 @@ def _summary(args: argparse.Namespace) -> Answer:
             mark.value: [line.student.name for line in found] for mark, found in out.items()
         },
     }
-    return Answer(lines or ["没有这样的表。"], data)
+    return Answer([*(lines or ["没有这样的表。"]), *printed.lines], data)
 
 
 def _sheet_line(row: SheetRow) -> str:

@@ -7,7 +7,8 @@ from app.commands.terminal import Answer, Commands, open_desk
 from app.services.forms.dictionary import field_lines, manual_chapter
 from app.services.forms.form_reader import form_bytes, inspect_form
 from app.services.forms.library import SHIPPED, FormRow, VersionRow
-from app.services.forms.sheets import SheetRow, Standing
+from app.services.forms.sheets import ScannedPile, SheetAnswer, SheetRow, Standing
+from app.services.progress import finish
 
 
 def declare(commands: Commands) -> None:
@@ -47,6 +48,7 @@ def declare(commands: Commands) -> None:
 
     sheet = commands.add("sheet", "凭校验码查一张纸；不写校验码就列出打印记录", _sheet)
     sheet.add_argument("code", nargs="?", default="", metavar="校验码")
+    sheet.add_argument("--scan", type=Path, metavar="文件", help="扫描件或照片：读出纸上的码")
     sheet.add_argument("--find", default="", metavar="字", help="表名、姓名、范围里含有的字")
     sheet.add_argument("--limit", type=int, default=50, metavar="条数")
 
@@ -214,6 +216,8 @@ def _fields(args: argparse.Namespace) -> Answer:
 
 def _sheet(args: argparse.Namespace) -> Answer:
     with open_desk(args) as desk:
+        if args.scan:
+            return _scanned(finish(desk.sheets.scanned(desk.actor, args.scan)))
         if not args.code:
             rows = desk.sheets.rows(desk.actor, args.find, args.limit)
             return Answer([_sheet_line(row) for row in rows] or ["没有打印记录。"],
@@ -221,15 +225,30 @@ def _sheet(args: argparse.Namespace) -> Answer:
         answer = desk.sheets.answer(desk.actor, args.code)
     return Answer(
         [f"{answer.code}　{answer.standing}", answer.sentence, *answer.changes],
-        {
-            "code": answer.code,
-            "standing": answer.standing.name.lower(),
-            "sentence": answer.sentence,
-            "changes": list(answer.changes),
-            "sheets": [_sheet_data(row) for row in answer.sheets],
-        },
+        _answer_data(answer),
         int(answer.standing is Standing.UNKNOWN),
     )
+
+
+def _scanned(pile: ScannedPile) -> Answer:
+    lines = []
+    for one in pile.sheets:
+        lines.append(f"第 {one.page} 页　{one.answer.code}　{one.answer.standing}")
+        lines += [one.answer.sentence, *one.answer.changes]
+    lines += [f"第 {page} 页　没有读到校验码" for page in pile.without]
+    data = [{"page": one.page, **_answer_data(one.answer)} for one in pile.sheets]
+    doubtful = any(one.answer.standing is Standing.UNKNOWN for one in pile.sheets)
+    return Answer(lines, {"sheets": data, "without": list(pile.without)}, int(doubtful or not data))
+
+
+def _answer_data(answer: SheetAnswer) -> dict[str, object]:
+    return {
+        "code": answer.code,
+        "standing": answer.standing.name.lower(),
+        "sentence": answer.sentence,
+        "changes": list(answer.changes),
+        "sheets": [_sheet_data(row) for row in answer.sheets],
+    }
 
 
 def _sheet_line(row: SheetRow) -> str:

@@ -38,7 +38,7 @@ def declare(commands: Commands) -> None:
     )  # fmt: skip
     form.add_argument(
         "--base", choices=[base.value for base in CountBase], default=CountBase.ON_REGISTER.value,
-        help="人数审核表的口径，默认在籍",
+        help="人数审核表、对照表的口径，默认在籍",
     )  # fmt: skip
     form.add_argument("--known-on", type=day, metavar="日期", help="按这一天所知")
 

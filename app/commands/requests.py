@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from app.commands.changes import papers_given, signatories, take_papers
-from app.commands.terminal import Answer, Commands, day, open_desk
+from app.commands.terminal import Answer, Commands, day, drive, open_desk, printed_answer
 from app.models.vocabulary import ConsentWay
 from app.services.clock import today
+from app.services.forms.fields import OVERDUE
 from app.services.register.applications import KINDS, ApplicationRow
-from app.services.register.leaves import LeaveRow, meeting_report
+from app.services.register.leaves import LeaveRow
+from app.services.register.ledger import Moment
+from app.services.register.students import Scope
 from app.services.register.voiding import VoidingRow
 from app.services.workstation import Workstation
 
@@ -23,7 +26,7 @@ def declare(commands: Commands) -> None:
     chosen = leaves.add_mutually_exclusive_group()
     chosen.add_argument("--due", action="store_true", help="只列要提醒的和逾期的")
     chosen.add_argument("--overdue", action="store_true", help="只列逾期的")
-    leaves.add_argument("-o", "--output", type=Path, metavar="文件.xlsx|.csv", help="逾期的上会表")
+    leaves.add_argument("-o", "--output", type=Path, metavar="文件.pdf|.xlsx", help="逾期的上会表")
 
     application = commands.group("application", "书面申请：证明、更正、补办 等")
     opened = commands.add("open", "登记一份书面申请", _open, application)
@@ -65,19 +68,22 @@ def _leaves(args: argparse.Namespace) -> Answer:
     on = args.on or today()
     with open_desk(args) as desk:
         rows = desk.leaves.rows(desk.actor, on)
-        overdue = [row for row in rows if row.overdue]
+        printed = Answer(())
         if args.output:
-            desk.reports.save(desk.actor, meeting_report(overdue, on), args.output)
+            printed = printed_answer(
+                drive(
+                    desk.printing.make(
+                        desk.actor, OVERDUE, args.output, moment=Moment(on), scope=Scope()
+                    )
+                )
+            )
     if args.overdue:
-        rows = overdue
+        rows = [row for row in rows if row.overdue]
     elif args.due:
         rows = [row for row in rows if row.overdue or row.reminder is not None]
     lines = [_leave_line(row) for row in rows] or ["没有这样的学生。"]
-    if args.output:
-        lines.append(f"逾期的 {len(overdue)} 人已存为 {args.output}")
-    data = {"on": on, "leaves": [_leave_data(row) for row in rows],
-            "file": args.output and str(args.output)}  # fmt: skip
-    return Answer(lines, data)
+    data = {"on": on, "leaves": [_leave_data(row) for row in rows]}
+    return Answer([*lines, *printed.lines], {**data, **printed.data})
 
 
 def _leave_line(row: LeaveRow) -> str:

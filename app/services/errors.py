@@ -934,7 +934,7 @@ class NobodyOnPaper(FormError):
 
 
 class PaperScopeRefused(FormError):
-    message = "“{form}”是{kind}，请不要指定班级、学生或年级。"
+    message = "“{form}”是{kind}，请不要指定别的班级、学生或年级。"
 
 
 class PaperElsewhere(FormError):
@@ -987,6 +987,10 @@ class FormKnown(FormError):
 
 class NoSuchForm(FormError):
     message = "没有表样“{name}”{version}。请用 xueji forms list 查看有哪些。"
+
+
+class SheetsNotScanned(FormError):
+    message = "{problem}。请选这张纸的扫描件或照片：PDF、JPEG、PNG。"
 
 
 class CodeUnreadable(FormError):

@@ -110,7 +110,7 @@ def test_leaves_requests_and_conduct_have_their_commands(
     target = tmp_path / "上会.xlsx"
     late = run("leaves", "--on", "2027-10-10", "--overdue", "-o", target)
     assert [(row["name"], row["days_left"]) for row in late["leaves"]] == [("安然", -10)]
-    assert target.exists()
+    assert run("sheet", *late["codes"])["sheets"][0]["form"] == "拟按退学处理学生汇总表"
     assert run("leaves", "--on", "2026-10-02", "--due")["leaves"] == []
     assert run("reverse", AN, entry, "--show")["entries"] == []
 

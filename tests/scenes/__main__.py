@@ -56,7 +56,7 @@ def main() -> int:
     for path in _draw(work, folder, [scene for scene in wanted if scene.zoom == args.zoom]):
         print(path)  # noqa: T201 - the answer of the command
     if args.manual:
-        _put_into_manual(folder)
+        _put_into_manual(folder, all_anew=not args.only)
     elif args.zoom == 1.0:
         for zoom in sorted({scene.zoom for scene in wanted} - {1.0}):
             command = [sys.executable, "-m", "tests.scenes", str(folder), *args.only]
@@ -71,11 +71,12 @@ def _of_manual() -> list[Scene]:
     return [replace(scene, size=_PICTURE) for scene in scenes() if scene.name in named]
 
 
-def _put_into_manual(folder: Path) -> None:
+def _put_into_manual(folder: Path, *, all_anew: bool) -> None:
     """256 colours, as the window has few, and the pictures travel with the program."""
     target = resource("manual", PICTURES)
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir()
+    if all_anew:  # what no chapter shows any more goes
+        shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(exist_ok=True)
     for path in sorted(folder.glob("*.png")):
         with Image.open(path) as picture:
             few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)

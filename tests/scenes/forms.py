@@ -7,8 +7,12 @@ from tempfile import TemporaryDirectory
 from PySide6.QtCore import QElapsedTimer
 from PySide6.QtWidgets import QWidget
 
+from app.services.clock import today
 from app.services.forms.library import FormRow
 from app.services.forms.placing import place_text
+from app.services.progress import finish
+from app.services.register.ledger import Moment
+from app.services.register.students import Scope
 from app.ui.main_window import MainWindow
 from app.ui.papers.form_versions import VersionsDialog
 from app.ui.papers.library import LibraryScreen
@@ -81,6 +85,23 @@ def _record(window: MainWindow) -> QWidget | None:
     return None
 
 
+def _pile(window: MainWindow) -> QWidget | None:
+    """Some cards of a class as a scan."""
+    screen = _library(window)
+    desk = screen.shell.desk
+    people = desk.students.rows(Moment(today()))[:3]
+    with TemporaryDirectory() as folder:
+        target = Path(folder) / "一叠学籍卡.pdf"
+        scope = Scope(ids=[row.id for row in people])
+        finish(
+            desk.printing.make(desk.actor, "学籍卡", target, moment=Moment(today()), scope=scope)
+        )
+        screen.tabs.setCurrentIndex(2)
+        screen.record.read_scan(target)
+        settle(window)
+    return None
+
+
 def _versions(window: MainWindow) -> QWidget:
     screen = _library(window)
     library, actor = screen.shell.desk.library, screen.shell.desk.actor
@@ -124,6 +145,7 @@ SCENES = [
     Scene("表样-字段表-1240x640", _fields, size=(1240, 640)),
     Scene("表样-打印记录", _record),
     Scene("表样-打印记录-深色", _record, dark=True),
+    Scene("表样-打印记录-扫描件", _pile),
     Scene("表样-各版", _versions),
     Scene("表样-填字段", _placing),
     Scene("表样-填字段-深色", _placing, dark=True),

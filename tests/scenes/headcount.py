@@ -55,6 +55,11 @@ def _bridge(window: MainWindow) -> QWidget | None:
     return None
 
 
+def _bridge_paper(window: MainWindow) -> QWidget | None:
+    _screen(window, 1).print_now()
+    return None
+
+
 def _seals(window: MainWindow) -> QWidget | None:
     _screen(window, 2)
     return None
@@ -145,6 +150,7 @@ SCENES = [
     *variants(Scene("人数-审核表", _count)),
     Scene("人数-审核表-纸", _paper),
     Scene("人数-对照", _bridge),
+    Scene("人数-对照-纸", _bridge_paper),
     Scene("人数-封存", _seals),
     Scene("人数-封存-深色", _seals, dark=True),
     *variants(Scene("人数-学期注册", _arrivals)),

@@ -82,6 +82,17 @@ def test_a_term_is_opened_and_everybody_is_accounted_for(
     page.view.setCurrentText("未注册名单")
     page.view.activated.emit(0)
     assert [row.student.name for row in page.list.rows] == [page._rows[3].student.name]
+    screen.print_now()
+    settled()
+    assert screen.paper is not None
+    assert screen.paper.desk.preview is not None
+    paper = screen.paper.desk.preview.sheet
+    assert (paper.template.name, paper.scope) == ("学期注册名单", "2026-2027-1　未注册名单")
+    assert paper.values[0]["名单名称"] == "未注册名单"
+    (line,) = paper.values[0]["注册名单"]
+    assert (line["姓名"], line["情况"]) == (page._rows[3].student.name, "没有登记")
+    qtbot.keyClick(screen.paper.desk.view, Qt.Key.Key_Escape)
+    assert page.list.isVisible()
     late = shown(page, QPushButton, "没有登记 1")
     late.click()
     settled()
@@ -148,7 +159,7 @@ def test_a_check_is_made_printed_and_ticked_off_by_its_code(
     page.view.setCurrentIndex(1)
     page.view.activated.emit(1)
     assert [row.code for row in page.pages.rows] == [first.code]
-    # the summary opens its names, and is saved with them
+    # the summary opens its names, and is printed with them
     page.view.setCurrentIndex(2)
     page.view.activated.emit(2)
     assert press_on(page.summary, "合计", "流失") == "1"
@@ -156,6 +167,11 @@ def test_a_check_is_made_printed_and_ticked_off_by_its_code(
     assert named(screen) == [lost]
     total = cells(page.summary)[-1]
     assert total[1:5] == ["合计", "2", "1", "4"]
+    screen.print_now()
+    settled()
+    (values,) = page.paper.desk.preview.sheet.values
+    assert (values["核查汇总"][-1]["流失"], values["没有签字的"][0]["姓名"]) == (1, lost)
+    qtbot.keyClick(page.paper.desk.view, Qt.Key.Key_Escape)
     # it was the wrong page
     page.view.setCurrentIndex(0)
     page.view.activated.emit(0)

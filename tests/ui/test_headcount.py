@@ -251,6 +251,39 @@ def test_the_table_is_printed_as_the_form_of_the_library_and_the_window_comes_ba
         assert screen.checks.isVisible()
 
 
+def test_two_counts_are_printed_as_their_form_for_the_class_and_the_knowledge_shown(
+    screen: HeadcountScreen, shell: Shell, settled: Callable[[], None]
+) -> None:
+    clock_at("2026-11-09")
+    leave(shell.desk, "常青")
+    screen.visit(page=PAGES[1])
+    settled()
+    home = who(shell.desk, "常青").class_group
+    words = [screen.class_group.itemText(at) for at in range(screen.class_group.count())]
+    screen.class_group.setCurrentIndex(next(at for at, one in enumerate(words) if home in one))
+    for field, day in ((screen.begin, "2026-10-31"), (screen.end, "2026-10-31")):
+        field.setText(day)
+    screen.known_begin.setText("2026-11-02")
+    screen.known_begin.editingFinished.emit()
+    settled()
+    screen.print_now()
+    settled()
+    assert screen.paper is not None
+    desk = screen.paper.desk
+    assert desk.preview is not None
+    sheet = desk.preview.sheet
+    assert sheet.title == "人数两日对照表"
+    assert sheet.scope.endswith(f"{home}（口径：在籍，自 2026-10-31，其时按 2026-11-02 所知）")
+    (values,) = sheet.values
+    assert [(one["事项"], one["减"]) for one in values["对照表"]] == [("后来登记：退学", 1)]
+    assert [one["姓名"] for one in values["对照名单"]] == ["常青"]
+    assert home in desk.name_for(".xlsx")
+    with shell.desk.database.write(shell.desk.actor, "打印") as session:
+        shell.desk.printing.enter(session, shell.desk.actor, [sheet], PaperFormat.PDF)
+    code = sheet.documents[0].code
+    assert shell.desk.sheets.answer(shell.desk.actor, code).standing is Standing.CURRENT
+
+
 def test_what_is_shown_is_saved(
     screen: HeadcountScreen, tmp_path: Path, settled: Callable[[], None]
 ) -> None:

@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pypdfium2
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from app.services.clock import today
 from app.services.forms.sheets import Standing
+from app.services.progress import finish
+from app.services.register.ledger import Moment
+from app.services.register.students import Scope
 from app.ui.desk_frame import DeskFrame
 from app.ui.papers import working_copy
 from app.ui.papers.form_versions import VersionsDialog
@@ -117,6 +122,29 @@ def test_a_workbook_never_seen_before_prints_a_class_after_five_fields_are_place
     library.record.ask()
     settled()
     assert library.record.answer.verdict.startswith(Standing.UNKNOWN.value)
+
+
+def test_the_codes_of_a_pile_are_read_off_its_scan(
+    library: LibraryScreen, settled: Settled, tmp_path: Path
+) -> None:
+    desk, pile = library.shell.desk, tmp_path / "一叠.pdf"
+    moment = Moment(today(), upcoming=True)
+    made = finish(desk.printing.make(desk.actor, "学籍卡", pile, moment=moment, scope=Scope()))
+    changed = desk.students.rows(moment)[1]
+    desk.editing.edit(desk.actor, changed.id, {"phone": "13900001111"})
+    library.record.read_scan(pile)
+    settled()
+    same = len(made.codes) - 1
+    assert library.record.answer.verdict == (
+        f"“一叠.pdf”：真，与现在一致 {same} 张；真，内容已变 1 张；{len(made.codes)} 页上没有读到。"
+    )
+    assert any("13900001111" in line for line in library.record.answer.table.rows)
+    with pypdfium2.PdfDocument(pile) as printed:
+        printed[1].render(scale=2).to_pil().save(tmp_path / "手机拍的.png")
+    library.record.read_scan(tmp_path / "手机拍的.png")
+    settled()
+    assert library.record.code.text().replace("-", "") == made.codes[0]
+    assert library.record.answer.verdict.startswith(Standing.CURRENT.value)
 
 
 def test_a_form_changed_in_wps_is_looked_at_when_saved_and_becomes_the_next_version(

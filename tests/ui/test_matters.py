@@ -193,6 +193,21 @@ def test_rewards_and_the_leaves_that_end(hands: Hands) -> None:
     away.view.setCurrentText("逾期")
     away.view.activated.emit(1)
     assert away.list.rows == ()
+    screen = hands.frame.current
+    assert isinstance(screen, CasesScreen)
+    screen.print_now()
+    hands.settled()
+    assert screen.place is not None
+    assert screen.place.desk.preview is None  # nobody is overdue yet
+    hands.qtbot.keyClick(screen.place.desk.view, Qt.Key.Key_Escape)
+    assert away.list.isVisible()
+    clock_at("2026-12-01")
+    shown(away, QPushButton, "打印上会表").click()
+    hands.settled()
+    assert screen.place.desk.preview is not None
+    sheet = screen.place.desk.preview.sheet
+    assert (sheet.title, sheet.as_of) == ("拟按退学处理学生汇总表", date(2026, 12, 1))
+    assert [one["逾期天数"] for one in sheet.values[0]["逾期清单"]] == [11]
 
 
 def test_a_record_made_by_mistake_is_voided_by_a_second_person(hands: Hands) -> None:

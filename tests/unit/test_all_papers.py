@@ -39,11 +39,12 @@ WRITE: Final = os.environ.get("XUEJI_GOLDEN") == "write"
 PRINTED: Final = [name for name, paper in PAPERS.items() if paper.kind is not PaperKind.ELSEWHERE]
 DAY: Final = Moment(date(2031, 7, 10))
 BEGIN: Final = date(2026, 8, 1)
+BACK: Final = date(2029, 2, 28)
 _POINTS: Final = 72 / 25.4
 _CODE: Final = re.compile(r"[A-Z2-7]{4}(-[A-Z2-7]{4}){2}")
 _WORD: Final = re.compile(r'<word xMin="([\d.]+)" yMin="([\d.]+)" .*?>(.*?)</word>')
 
-#: What became of whom, and when.
+#: What became of whom, and when; who is away was to be back by the last day of February 2029.
 FATES: Final = {
     "安然": (),
     "白岩": (),
@@ -78,6 +79,7 @@ def school(desk: Workstation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
                 ledger.record(
                     session, student, kind, day, operator_id=actor.id, to_status=status,
                     recorded_at=datetime(day.year, day.month, day.day, tzinfo=UTC), reason="如申请",
+                    until=BACK if status is Status.SUSPENDED else None,
                 )  # fmt: skip
         session.add(
             Disc(number="X001-XJ-2026-01", cohort_year=2026, sha256="9f3a07c1d2b4e586" * 4,
@@ -208,6 +210,14 @@ def test_rosters_count_and_statistics_agree(school: Workstation) -> None:
     assert (rows[-1]["期末"], rows[-1]["减毕业"], rows[-1]["减退学"]) == (3, 4, 1)
     assert count.values["平衡"] == "各班和合计均平衡"
 
+    (two,) = collected(school, "人数两日对照表").documents
+    assert two.values["核对结果"] == "平"
+    assert two.values["后一日人数"] == rows[-1]["期末"]
+    assert two.values["对照表"][-1]["人数"] == rows[-1]["期末"]
+    for way, total in (("增", two.values["增加人次"]), ("减", two.values["减少人次"])):
+        named = [one for one in two.values["对照名单"] if one["增减"] == way]
+        assert len(named) == total == sum(one[way] or 0 for one in two.values["对照表"])
+
     (listed,) = collected(school, "学籍异动汇总表").documents
     (counted,) = collected(school, "学籍异动统计表").documents
     named = [line for line in listed.values["异动清单"] if line]
@@ -231,6 +241,12 @@ def test_a_paper_is_for_whom_it_is_meant(school: Workstation, tmp_path: Path) ->
         collected(school, "在读证明", left)
     with pytest.raises(PaperScopeRefused, match="全校一份"):
         collected(school, "学籍人数审核表", left)
+    for refused in (left, Scope(cohort=2026)):
+        with pytest.raises(PaperScopeRefused, match="全校或一个班一份"):
+            collected(school, "人数两日对照表", refused)
+    before = Moment(BACK)
+    with pytest.raises(NobodyOnPaper, match="拟按退学处理"):  # nobody is overdue on that day
+        school.printing.collect(school.actor, "拟按退学处理学生汇总表", before, Scope())
     with pytest.raises(PaperElsewhere, match="xueji audit slip"):
         collected(school, "审计锚定单", Scope())
 

@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 
 from app.models.rules.transitions import CHANGE_KINDS, RULES
-from app.models.vocabulary import ConsentWay, Kind, Signatory
-from app.services.errors import CheckRefused, FieldsUnknown, NothingMissing
+from app.models.vocabulary import Arrival, CheckMark, ConsentWay, Kind, Signatory
+from app.services.errors import CheckRefused, FieldsUnknown, NobodyOnPaper, NothingMissing
 from app.services.forms import pdf
 from app.services.forms.applications import form_of
 from app.services.forms.fields import CASE_FORMS, fields_of
@@ -179,3 +179,43 @@ def test_each_page_of_a_check_carries_its_own_code(school: Workstation) -> None:
         assert all((line.student.id_number or "") not in page for line in row.lines)
     with pytest.raises(CheckRefused, match="请先制表"):
         school.case_papers.check_sheets(school.actor, "春季核查")
+
+
+def test_the_summary_of_a_check_counts_every_line_and_names_who_did_not_sign(
+    school: Workstation,
+) -> None:
+    (group,) = school.establishment.classes()
+    first, second = school.check_sheets.make(school.actor, "秋季核查", OCTOBER, [group.id])
+    lost = first.lines[0].student
+    exceptions = {lost.id: (CheckMark.LOST, "九月起未到校")}
+    school.check_sheets.tick(school.actor, first.code, on=OCTOBER, exceptions=exceptions)
+    sheet = school.case_papers.check_summary(school.actor, "秋季核查")
+    (values,) = sheet.values
+    line, whole = values["核查汇总"]
+    assert (line["班级"], whole["班级"]) == (group.name, "合　计")
+    assert (whole["页数"], whole["收回"], whole["人数"], whole["流失"]) == (2, 1, 28, 1)
+    assert whole["没有收回"] == len(second.lines)
+    assert sum(whole[name] for name in (*CheckMark, "没有收回")) == 28
+    drawn = pages(sheet)
+    assert "共 2 页，收回 1 页" in drawn[0]
+    for said in (lost.name, "九月起未到校", first.code, "共 1 人"):
+        assert said in drawn[1]
+
+
+def test_the_list_of_a_term_says_which_it_is_and_is_not_printed_of_nobody(
+    school: Workstation,
+) -> None:
+    actor = school.actor
+    school.registration.open_term(actor, "2026-2027-1", date(2026, 9, 1), date(2027, 1, 31))
+    student = find(school, "安然", OCTOBER).id
+    school.registration.register(
+        actor, "2026-2027-1", [student], Arrival.ON_LEAVE, on=date(2026, 9, 2), reason="住院"
+    )
+    rows = school.registration.rows(actor, "2026-2027-1", OCTOBER)
+    of_her = [row for row in rows if row.student.id == student]
+    made = school.case_papers.arrivals(actor, "学期注册名单", "2026-2027-1", OCTOBER, of_her)
+    (drawn,) = pages(made)
+    for said in ("学期注册名单", "2026-2027-1 学期", "安然", "请假", "住院", "2026-09-02"):
+        assert said in drawn
+    with pytest.raises(NobodyOnPaper, match="未注册名单"):
+        school.case_papers.arrivals(actor, "未注册名单", "2026-2027-1", OCTOBER, ())

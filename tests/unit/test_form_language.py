@@ -5,6 +5,7 @@ from io import BytesIO
 import openpyxl
 import pypdfium2
 import pytest
+import zxingcpp
 from openpyxl.styles import Alignment
 from PIL import Image
 
@@ -245,6 +246,9 @@ def test_a_bar_code_is_drawn_to_the_standard_on_paper_and_in_the_workbook():
     assert drawn.startswith(start_c)
     assert drawn.endswith(stop)
     assert sum(strokes) == 57
+    mixed = finish(draw(template, [{"学号": "XJ-26.01a"}], title="测试"))
+    with pypdfium2.PdfDocument(mixed.pdf) as document:
+        assert zxingcpp.read_barcode(document[0].render(scale=4).to_pil()).text == "XJ-26.01a"
     filled = openpyxl.load_workbook(BytesIO(finish(fill(template, [{"学号": "2601"}]))))
     (picture,) = filled.active._images
     with Image.open(BytesIO(picture._data())) as bars:

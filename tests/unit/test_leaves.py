@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from app.models.vocabulary import Kind, Signatory, Status
-from app.services.register.leaves import LeaveRow, meeting_report
+from app.services.forms.fields import OVERDUE
+from app.services.register.leaves import LeaveRow
+from app.services.register.ledger import Moment
+from app.services.register.students import Scope
 from app.services.workstation import Workstation
 from tests.builders import person, take_in, who, write_list
 
@@ -90,15 +93,12 @@ def test_who_is_back_is_off_the_list(school: Workstation) -> None:
     assert who(school, "安然", on).status is Status.ENROLLED
 
 
-def test_the_overdue_are_a_list_for_the_meeting(school: Workstation, tmp_path: Path) -> None:
+def test_the_overdue_are_a_paper_for_the_meeting(school: Workstation) -> None:
     on = END + timedelta(days=10)
     overdue = school.leaves.overdue(school.actor, on)
     assert [row.student.name for row in overdue] == ["安然"]
     assert [row.student.name for row in school.leaves.due(school.actor, on)] == ["安然"]
-    report = meeting_report(overdue, on)
-    (line,) = report.tables[0].rows
-    assert line[2] == "安然"
-    assert line[10] == 10
-    target = tmp_path / "上会.xlsx"
-    school.reports.save(school.actor, report, target)
-    assert target.exists()
+    sheet = school.printing.collect(school.actor, OVERDUE, Moment(on), Scope())
+    (line,) = sheet.values[0]["逾期清单"]
+    assert (line["姓名"], line["截止日期"], line["逾期天数"]) == ("安然", END, 10)
+    assert sheet.values[0]["逾期人数"] == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pypdfium2
 import pytest
 from openpyxl.styles import Font
 from sqlalchemy import select
@@ -24,6 +25,8 @@ from app.services.errors import (
     FormRefused,
     FormUnreadable,
     NoSuchForm,
+    ScanRefused,
+    SheetsNotScanned,
     UnknownForm,
 )
 from app.services.exchange.readers import Limits
@@ -355,3 +358,34 @@ def test_the_code_on_a_sheet_answers_genuine_current_or_what_changed(
     assert [row.form for row in desk.sheets.rows(desk.actor)] == ["学籍卡", "在校生名册"]
     assert [row.form for row in desk.sheets.rows(desk.actor, "白岩")] == ["学籍卡"]
     assert desk.sheets.count(desk.actor) == 2
+
+
+def test_the_codes_are_read_off_a_scan_of_a_pile(desk: Workstation, tmp_path: Path) -> None:
+    rows = [person(n, name) for n, name in enumerate(("安然", "白岩"))]
+    take_in(desk, write_list(tmp_path / "名册.xlsx", rows))
+    moment, target = Moment(today(), upcoming=True), tmp_path / "卡.pdf"
+    made = finish(desk.printing.make(desk.actor, "学籍卡", target, moment=moment, scope=Scope()))
+    desk.editing.edit(desk.actor, who(desk, "白岩", today()).id, {"phone": "13900000000"})
+    with pypdfium2.PdfDocument(target) as drawn:
+        faces = [page.render(scale=200 / 72).to_pil().convert("L") for page in drawn]
+    askew = [face.rotate(1.5, fillcolor=250, expand=True) for face in faces]  # as a feeder does
+    askew[0].save(tmp_path / "扫描.pdf", save_all=True, append_images=askew[1:])
+    pile = finish(desk.sheets.scanned(desk.actor, tmp_path / "扫描.pdf"))
+    told = [(one.page, one.answer.code, one.answer.standing) for one in pile.sheets]
+    codes = [code[:4] + "-" + code[4:8] + "-" + code[8:] for code in made.codes]
+    assert told == [(2, codes[0], Standing.CURRENT), (4, codes[1], Standing.CHANGED)]
+    assert pile.without == (1, 3)  # the fronts; the code is on the back
+    askew[1].rotate(90, expand=True).save(tmp_path / "照片.jpg")
+    (one,) = finish(desk.sheets.scanned(desk.actor, tmp_path / "照片.jpg")).sheets
+    assert one.answer.standing is Standing.CURRENT
+
+
+def test_what_is_no_scan_is_refused_with_its_name(desk: Workstation, tmp_path: Path) -> None:
+    (tmp_path / "表.xlsx").write_bytes(b"PK")
+    with pytest.raises(SheetsNotScanned, match=r"表\.xlsx.*不是 PDF"):
+        finish(desk.sheets.scanned(desk.actor, tmp_path / "表.xlsx"))
+    with pytest.raises(SheetsNotScanned, match="找不到"):
+        finish(desk.sheets.scanned(desk.actor, tmp_path / "无.pdf"))
+    (tmp_path / "坏.pdf").write_bytes(b"%PDF-1.7\n...")
+    with pytest.raises(ScanRefused, match=r"坏\.pdf.*损坏"):
+        finish(desk.sheets.scanned(desk.actor, tmp_path / "坏.pdf"))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.models.papers import PrintedSheet
-from app.models.vocabulary import CountBase, PaperFormat
+from app.models.vocabulary import PaperFormat
 from app.services.clock import today
 from app.services.errors import FileInUse, NobodyOnPaper
 from app.services.exports import another_name, file_name
@@ -16,7 +16,6 @@ from app.services.files import write_new
 from app.services.forms.preview import Concern, Preview, glance, preview
 from app.services.progress import finish
 from app.services.register.ledger import Moment
-from app.services.register.reports import headcount_report
 from app.services.register.students import Scope
 from app.services.workstation import Workstation
 from tests.builders import person, take_in, write_list
@@ -175,22 +174,6 @@ def test_who_is_printed_with_does_not_make_a_card_stale(
     whole = previewed(school)
     alone = previewed(school, scope=Scope(ids=[whole.sheet.documents[0].student_id or 0]))
     assert alone.sheet.documents[0].code == whole.sheet.documents[0].code
-
-
-# --- reports on paper ------------------------------------------------------------------------
-
-
-def test_a_report_is_drawn_from_the_workbook_that_is_saved(school: Workstation) -> None:
-    count = school.reports.headcount(
-        school.actor, date(2026, 8, 1), date(2027, 1, 31), CountBase.ON_REGISTER
-    )
-    sheet = school.reports.paper(school.actor, headcount_report(*count), date(2027, 1, 31))
-    shown = finish(preview(sheet))
-    text = shown.pages._document[0].get_textpage().get_text_range()
-    assert "学籍人数审核表" in text
-    assert "学籍管理员" in text
-    width, height = shown.pages.sizes[0]
-    assert width > height
 
 
 # --- files -----------------------------------------------------------------------------------

@@ -39,7 +39,9 @@ from app.services.archive.tables import CellValue, DataColumn, DataTable
 from app.services.archive.verify import VerifyReport, verify
 from app.services.clock import now
 from app.services.errors import NobodyInCohort
-from app.services.forms.papers import PAPERS, Occasion, Paper, file_code
+from app.services.forms.fields import FRESHMAN_ROSTER, STUDENT_CARD
+from app.services.forms.filling import Asked
+from app.services.forms.papers import PAPERS, Occasion, file_code
 from app.services.forms.printing import Printing, Sheet
 from app.services.progress import Step, Work
 from app.services.register.ledger import Moment
@@ -55,6 +57,7 @@ from app.services.vault.media import MediaStore
 _NOT_ARCHIVED: Final = ("", PrintedSheet.__tablename__, Disc.__tablename__)
 _CHECK: Final = "校验归档光盘"
 _UNPLACED: Final = "C0000"
+_SHEETS: Final = (STUDENT_CARD, FRESHMAN_ROSTER)
 _LEFT: Final = frozenset(status for status in Status if status.is_final)
 
 
@@ -183,12 +186,16 @@ class _Assembly:
         self._session = session
         self._media = media
         self._printing = printing
-        self._forms = {name: printing.form(session, name) for name in ("学籍卡", "新生名册")}
+        self._forms = {name: printing.form(session, name) for name in _SHEETS}
         self._cohort = cohort
         self._settings: Settings = load_settings(session)
         self._anchor = anchor(session)
-        moment = Moment(self._anchor.day, upcoming=True)
-        self._records = student_records(session, moment, Scope(cohort=cohort))
+        moment, scope = Moment(self._anchor.day, upcoming=True), Scope(cohort=cohort)
+        self._asked = {
+            name: Asked(session, PAPERS[name], moment, scope, None, media.get)
+            for name in self._forms
+        }
+        self._records = student_records(session, moment, scope)
         if not self._records:
             raise NobodyInCohort(cohort=cohort)
         self._classes = self._archived_classes()
@@ -267,7 +274,7 @@ class _Assembly:
     def _records_of(self, record: StudentRecord) -> Iterator[PackageFile]:
         code, row = self._code(record), record.row
         folder = f"{RECORDS}/{self._classes[row.class_id].code}/{code}"
-        card = self._sheet(PAPERS["学籍卡"], [record], row.class_group)
+        card = self._sheet(STUDENT_CARD, [record], row.class_group)
         yield self._file(
             f"{folder}/{code}-01.pdf", f"{row.name} 学籍卡", "application/pdf", code,
             _Drawing(self._printing.archival, card), drawn=True,
@@ -289,7 +296,8 @@ class _Assembly:
         for number, (scope, records) in enumerate(rosters, start=1):
             name = f"{self._settings.fonds}-XJ-{self._cohort}-Y-MC{number:03d}"
             stem = f"{RECORDS}/{ROSTERS}/{name}"
-            sheet = self._sheet(PAPERS["新生名册"], records, scope)
+            sheet = self._sheet(FRESHMAN_ROSTER, records, scope)
+            sheet()  # it names its classes, which the register knows
             title = f"{scope} 新生名册"
             yield self._file(
                 f"{stem}-01.pdf", title, "application/pdf", None,
@@ -324,12 +332,15 @@ class _Assembly:
         )
 
     def _sheet(
-        self, paper: Paper, records: Sequence[StudentRecord], scope: str
+        self, name: str, records: Sequence[StudentRecord], scope: str
     ) -> Callable[[], Sheet]:
-        """A paper that is filled when it is first asked for: a plan asks for a few only."""
+        """A paper that is filled when it is first asked for: a plan asks for a few only.
+
+        What asks the register for more than the records is asked for while it is being read.
+        """
         occasion = Occasion(self._settings, self._anchor.day, scope, self._cohort)
-        form = self._forms[paper.name]
-        sheet = cache(partial(self._printing.sheet, form, paper.kind, records, occasion))
+        form, asked = self._forms[name], self._asked[name]
+        sheet = cache(partial(self._printing.sheet, form, asked, occasion, records))
         self._sheets.append(sheet)
         return sheet
 

@@ -10,7 +10,6 @@ import io
 import json
 import subprocess
 import threading
-import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -37,6 +36,7 @@ from app.services.errors import (
     TableUnpacksTooLarge,
 )
 from app.services.exchange import child
+from app.services.workbooks import OLE, BookFault, look_into
 
 MIB: Final = 1 << 20
 
@@ -159,7 +159,6 @@ def _mib(size: int) -> str:
     return f"{size / MIB:.1f} MB"
 
 
-_OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 _DBF_VERSIONS: Final = frozenset(bytes.fromhex("0203 3031 3243 6383 8b8e cbe5 f5fb"))
 
 
@@ -201,7 +200,7 @@ def _real_kind(data: bytes) -> str:
     for magic, kind in (
         (b"PK\x03\x04", ".zip"),
         (b"PK\x05\x06", ".zip"),
-        (_OLE, ".ole"),
+        (OLE, ".ole"),
         (b"%PDF", ".pdf"),
         (b"\x89PNG", ".picture"),
         (b"\xff\xd8\xff", ".picture"),
@@ -242,28 +241,21 @@ def _looks_like_dbf(data: bytes) -> bool:
     return header >= 65 and record >= 2 and data[2] <= 12 and data[3] <= 31
 
 
+_BOOK_FAULTS: Final = {
+    BookFault.DAMAGED: TableDamaged,
+    BookFault.MACROS: TableMacroRefused,
+    BookFault.LARGE: TableUnpacksTooLarge,
+    BookFault.LOCKED: TablePasswordRefused,
+}
+
+
 def _check_zip(path: Path, data: bytes, limits: Limits) -> None:
     """The directory of an .xlsx: no macros, and no more in it than a table can need."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as book:
-            entries = book.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise TableDamaged(file=path.name) from error
-    names = {entry.filename.replace("\\", "/").lower() for entry in entries}
-    if any("vbaproject" in name for name in names):
-        raise TableMacroRefused(file=path.name)
-    total = sum(entry.file_size for entry in entries)
-    packed = sum(entry.compress_size for entry in entries)
-    if (
-        total > limits.unpacked
-        or len(entries) > limits.entries
-        or (total > 10 * MIB and total > limits.ratio * packed)
-    ):
-        raise TableUnpacksTooLarge(file=path.name, size=_mib(total))
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise TablePasswordRefused(file=path.name)
-    if "xl/workbook.xml" not in names:
+    found = look_into(data, unpacked=limits.unpacked, entries=limits.entries, ratio=limits.ratio)
+    if found.fault is BookFault.OTHER:
         raise TableKindDisguised(file=path.name, ending=".xlsx", kind="别的压缩包")
+    if found.fault is not None:
+        raise _BOOK_FAULTS[found.fault](file=path.name, size=_mib(found.size))
 
 
 def _check_ole(path: Path, data: bytes, ending: str) -> None:

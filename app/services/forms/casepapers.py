@@ -1,16 +1,20 @@
-"""学籍异动 on paper: the application of a case, the notice of what it lacks, the check sheets.
+"""学籍异动 on paper: the application of a case, the notice of what it lacks.
+
+And the papers of the checks and of the term, which are made of their own rows, too.
 
 An application is printed as the case stands: what is registered is filled in, what is not is left
 for the hand.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from app.models.vocabulary import CaseStep, Kind, Signatory
+from app.models.vocabulary import CaseStep, CheckMark, Kind, Signatory
 from app.services.clock import today
 from app.services.errors import CheckRefused, NobodyOnPaper, NothingMissing
 from app.services.forms.applications import (
@@ -20,7 +24,7 @@ from app.services.forms.applications import (
     paper_lines,
     step_lines,
 )
-from app.services.forms.fields import CHECK_SHEET, MISSING_NOTICE
+from app.services.forms.fields import ARRIVALS, CHECK_SHEET, CHECK_SUMMARY, MISSING_NOTICE
 from app.services.forms.form_reader import form_bytes, inspect_form
 from app.services.forms.library import Library
 from app.services.forms.papers import Occasion, changes_of, person_values, school_values
@@ -36,6 +40,7 @@ from app.services.forms.values import Values, fingerprint
 from app.services.register.casework import CaseRow, Cases
 from app.services.register.checksheets import CheckSheets, SheetRow
 from app.services.register.ledger import Moment
+from app.services.register.registration import ArrivalRow
 from app.services.register.students import Scope, StudentRecord, student_records
 from app.services.settings import load_settings
 from app.services.vault.audit import Actor
@@ -52,7 +57,7 @@ def missing(case: CaseRow) -> list[str]:
 
 
 class CasePapers:
-    """The papers of the cases and of the checks of one register."""
+    """The papers of the cases, of the checks and of the terms of one register."""
 
     def __init__(
         self, database: Database, cases: Cases, checks: CheckSheets, library: Library
@@ -76,13 +81,40 @@ class CasePapers:
 
     def check_sheets(self, actor: Actor, title: str, template: str = "") -> Sheet:
         """学籍核查确认表: the pages of a check, each a document with the code to tick it off by."""
-        pages = self._checks.rows(actor, title)
-        if not pages:
-            raise CheckRefused(problem=f"没有名为“{title}”的核查，请先制表")
+        pages = self._pages(actor, title)
         form = self._form(CHECK_SHEET, template)
         with self._database.read() as session:
             documents = [_document(form, values, None) for values in _check_values(session, pages)]
         return Sheet(form, form.name, title, None, tuple(documents), pages[0].as_of)
+
+    def check_summary(self, actor: Actor, title: str) -> Sheet:
+        """核查汇总表 of a check, and who did not simply sign."""
+        pages = self._pages(actor, title)
+        return self._list(CHECK_SUMMARY, title, pages[0].as_of, summary_values(title, pages))
+
+    def arrivals(
+        self, actor: Actor, title: str, term: str, on: date, rows: Sequence[ArrivalRow]
+    ) -> Sheet:
+        """学期注册名单: these students of a term, as of a day; `title` says which they are."""
+        actor.require_sight()
+        if not rows:
+            raise NobodyOnPaper(form=title)
+        values = {"名单名称": title, "学期": term, **arrival_values(rows)}
+        return self._list(ARRIVALS, f"{term}　{title}", on, values)
+
+    def _list(self, name: str, scope: str, on: date, values: Values) -> Sheet:
+        """A paper of one list, which the school may have replaced."""
+        form = self._library.template(name)
+        with self._database.read() as session:
+            said = school_values(Occasion(load_settings(session), on, scope, None))
+        document = _document(form, {**said, **values}, None)
+        return Sheet(form, form.name, scope, None, (document,), on)
+
+    def _pages(self, actor: Actor, title: str) -> list[SheetRow]:
+        pages = self._checks.rows(actor, title)
+        if not pages:
+            raise CheckRefused(problem=f"没有名为“{title}”的核查，请先制表")
+        return pages
 
     def _form(self, name: str, template: str) -> Template:
         """The form in use, or a file that asks for nothing which that form does not know."""
@@ -189,3 +221,72 @@ def _check_values(session: Session, pages: Sequence[SheetRow]) -> Iterator[Value
                 for at, line in enumerate(page.lines, start=1)
             ],
         }
+
+
+def summary_values(title: str, pages: Sequence[SheetRow]) -> Values:
+    """What the summary of a check says: class by class and together, then who is missing."""
+    classes: dict[int, list[SheetRow]] = {}
+    for page in pages:
+        classes.setdefault(page.class_id, []).append(page)
+    whole = {**_summed(pages), "系部": "", "班级": "合　计"}
+    amiss = [
+        (line, page)
+        for mark in CheckMark
+        if mark is not CheckMark.SIGNED
+        for page in pages
+        for line in page.lines
+        if line.mark is mark
+    ]
+    return {
+        "核查名称": title,
+        "核查页数": whole["页数"],
+        "收回页数": whole["收回"],
+        "核查汇总": [*map(_summed, classes.values()), whole],
+        "没有签字人数": len(amiss),
+        "没有签字的": [
+            {
+                "序号": at,
+                "情况": line.mark.value if line.mark else None,
+                "班级": page.class_group,
+                "学号": line.student.number,
+                "姓名": line.student.name,
+                "说明": line.note,
+                "页码": page.code,
+            }
+            for at, (line, page) in enumerate(amiss, start=1)
+        ],
+    }
+
+
+def _summed(pages: Sequence[SheetRow]) -> dict[str, Any]:
+    marks = Counter(line.mark for page in pages for line in page.lines)
+    return {
+        "系部": pages[0].department,
+        "班级": pages[0].class_group,
+        "页数": len(pages),
+        "收回": sum(page.returned_on is not None for page in pages),
+        "人数": marks.total(),
+        **{mark.value: marks[mark] for mark in CheckMark},
+        "没有收回": marks[None],
+    }
+
+
+def arrival_values(rows: Sequence[ArrivalRow]) -> Values:
+    """What the list of a term says of these students."""
+    return {
+        "注册人数": len(rows),
+        "注册名单": [
+            {
+                "序号": at,
+                "班级": row.student.class_group,
+                "学号": row.student.number or row.student.exam_number,
+                "姓名": row.student.name,
+                "性别": row.student.sex.value if row.student.sex else None,
+                "情况": row.arrival.value if row.arrival else "没有登记",
+                "日期": row.on,
+                "原因": row.reason,
+                "备注": "逾期" if row.overdue else "",
+            }
+            for at, row in enumerate(rows, start=1)
+        ],
+    }

@@ -12,12 +12,15 @@ from enum import Enum
 from typing import Final
 
 from app.models.fields import FIELD_BY_LABEL, FieldKind, Place
+from app.models.vocabulary import CheckMark
 from app.services.forms.papers import PAPERS, PaperKind, papers_of
 
 STUDENT_CARD: Final = "学籍卡"
 FRESHMAN_ROSTER: Final = "新生名册"
 STUDENT_ROSTER: Final = "在校生名册"
 HEADCOUNT: Final = "学籍人数审核表"
+BRIDGE: Final = "人数两日对照表"
+OVERDUE: Final = "拟按退学处理学生汇总表"
 CHANGES: Final = "学籍异动汇总表"
 STATISTICS: Final = "学籍异动统计表"
 RECOVERY_SHEET: Final = "恢复单"
@@ -30,6 +33,8 @@ WORKPLACE_CHECK: Final = "电脑检查单"
 CASE_FORMS: Final = papers_of(PaperKind.APPLICATION)
 MISSING_NOTICE: Final = "缺材料通知"
 CHECK_SHEET: Final = "学籍核查确认表"
+CHECK_SUMMARY: Final = "核查汇总表"
+ARRIVALS: Final = "学期注册名单"
 DATA_SHEET: Final = "学籍信息核对表"
 
 #: Papers that ship with the program; a school's own form takes the fields of one of them.
@@ -78,14 +83,25 @@ _CARD = (*papers_of(PaperKind.CARD), *_PUNISHED, *_REWARDED)
 _ROSTERS = papers_of(PaperKind.ROSTER, PaperKind.CLASS)
 _CONDUCT = papers_of(PaperKind.CONDUCT)
 _COUNT = papers_of(PaperKind.COUNT)
+_BRIDGE = papers_of(PaperKind.BRIDGE)
 _CHANGES = papers_of(PaperKind.CHANGES)
+_OVERDUE = papers_of(PaperKind.OVERDUE)
 _DISCS = papers_of(PaperKind.DISC)
 _SCHOOL = papers_of(PaperKind.SCHOOL)
 _CASES = (*CASE_FORMS, MISSING_NOTICE)
 _CHECKS = (CHECK_SHEET,)
+_SUMMED = (CHECK_SUMMARY,)
+_ARRIVALS = (ARRIVALS,)
 _LISTS = (*_ROSTERS, *_CHECKS)
-_OF_THE_SCHOOL = (*_CONDUCT, *_COUNT, *_CHANGES, *_DISCS, *_SCHOOL)
-_RECORDED = (*_CARD, *_LISTS, *_CASES, *_OF_THE_SCHOOL)  # papers that leave a PrintedSheet
+_OF_THE_SCHOOL = (*_CONDUCT, *_COUNT, *_BRIDGE, *_CHANGES, *_OVERDUE, *_DISCS, *_SCHOOL)
+_RECORDED = (
+    *_CARD,
+    *_LISTS,
+    *_SUMMED,
+    *_ARRIVALS,
+    *_CASES,
+    *_OF_THE_SCHOOL,
+)  # papers that leave a PrintedSheet
 _KEYED = (RECOVERY_SHEET, ANCHOR_SLIP, DRILL_RECORD, HAND_OVER)
 _PROOFS = (ANCHOR_SLIP, AUDIT_STATEMENT, DRILL_RECORD)
 _OF_THE_VAULT = (*_PROOFS, HAND_OVER)
@@ -421,7 +437,7 @@ _OF_CONDUCT: Final = (
 
 _OF_PERIODS: Final = (
     FormField("期初日期", "从哪一天起", "2026-08-01", "打印时", (*_COUNT, *_CHANGES), _D),
-    FormField("口径", "数的是谁", "在籍", "打印时", _COUNT),
+    FormField("口径", "数的是谁", "在籍", "打印时", (*_COUNT, *_BRIDGE)),
     FormField("平衡", "各班和合计是否平衡，不平的点名", "各班和合计均平衡", "学籍台账", _COUNT),
     FormField("人数表", "各班、系部、年级、专业小计和合计", "", "学籍台账", _COUNT, _L, _columns(
         "学籍台账", _COUNT,
@@ -436,6 +452,29 @@ _OF_PERIODS: Final = (
         )),
         ("平台人数", "登记过的平台人数", "45", _N),
         ("差额", "平台人数减期末人数", "0", _N),
+    )),
+    FormField("前一日", "前一个数是哪一天的", "2026-09-30", "打印时", _BRIDGE, _D),
+    FormField("前一日所知", "前一个数按哪时所知", "按 2026-10-08 所知", "打印时", _BRIDGE),
+    FormField("后一日所知", "截至日期的数按哪时所知", "按制表时所知", "打印时", _BRIDGE),
+    FormField("前一日人数", "前一个数", "45", "学籍台账", _BRIDGE, _N),
+    FormField("后一日人数", "截至日期的数", "44", "学籍台账", _BRIDGE, _N),
+    FormField("增加人次", "两日之间一共增加", "1", "学籍台账", _BRIDGE, _N),
+    FormField("减少人次", "两日之间一共减少", "2", "学籍台账", _BRIDGE, _N),
+    FormField("核对结果", "逐人核对，平或不平", "平", "学籍台账", _BRIDGE),
+    FormField("对照表", "人数为什么不同，一类一行", "", "学籍台账", _BRIDGE, _L, _columns(
+        "学籍台账", _BRIDGE,
+        ("事项", "哪一类增减，后来补登的注明", "后来登记：退学"),
+        ("增", "因此增加的人次", "1", _N),
+        ("减", "因此减少的人次", "2", _N),
+        ("人数", "增减以后的人数", "44", _N),
+    )),
+    FormField("对照名单", "每个增减是谁，同对照表的先后", "", "学籍台账", _BRIDGE, _L, _columns(
+        "学籍台账", _BRIDGE,
+        ("序号", "行号，从 1 起", "1", _N),
+        ("事项", "哪一类增减", "后来登记：退学"),
+        ("增减", "增或减", "减"),
+        ("学号", "学号", "260101020118"),
+        ("姓名", "姓名", "欧阳晓明"),
     )),
     FormField("人次", "一共多少人次", "18", "学籍台账", _CHANGES, _N),
     FormField("异动清单", "一段时间里的异动，由早到晚", "", "学籍台账", _CHANGES, _L, _columns(
@@ -462,6 +501,24 @@ _OF_PERIODS: Final = (
             "退学", "开除学籍", "取消学籍", "死亡", "提前毕业", "结业",
                         "结业换证", "肄业", "其他", "合计",
         )),
+    )),
+)  # fmt: skip
+
+_OF_LEAVES: Final = (
+    FormField("逾期人数", "休学、保留逾期的人数", "2", "学籍台账", _OVERDUE, _N),
+    FormField("逾期清单", "休学、保留逾期的学生", "", "学籍台账", _OVERDUE, _L, _columns(
+        "学籍台账", _OVERDUE,
+        ("序号", "行号，从 1 起", "1", _N),
+        ("学号", "学号", "260101020118"),
+        ("姓名", "姓名", "欧阳晓明"),
+        ("性别", "性别", "男"),
+        ("系部", "所在系部", "信息工程系"),
+        ("专业", "专业", "计算机应用技术"),
+        ("班级", "所在班级", "计算机2601"),
+        ("类别", "休学、保留学籍或保留入学资格", "休学"),
+        ("起始日期", "从哪一天起", "2027-10-12", _D),
+        ("截止日期", "最迟到哪一天，参军的按退役后的期限", "2028-10-11", _D),
+        ("逾期天数", "过了几天", "12", _N),
     )),
 )  # fmt: skip
 
@@ -627,10 +684,10 @@ _OF_CASES: Final = (
 )  # fmt: skip
 
 _OF_CHECKS: Final = (
+    FormField("核查名称", "这次核查的名称", "2026年秋季核查", "核查", (*_CHECKS, *_SUMMED)),
     *(
         FormField(label, meaning, example, "核查", _CHECKS)
         for label, meaning, example in (
-            ("核查名称", "这次核查的名称", "2026年秋季核查"),
             ("核查页码", "收回时登记用的页码", "HC0000017"),
             ("本班页码", "本班的第几页", "1"),
             ("本班页数", "本班共几页", "2"),
@@ -643,6 +700,44 @@ _OF_CHECKS: Final = (
         *_of_student(_CHECKS),
         FormField("证件号后四位", "身份证号的后四位", "0019", "核查", _CHECKS),
     )),
+    FormField("核查页数", "这次核查共几页", "24", "核查", _SUMMED, _N),
+    FormField("收回页数", "收回了几页", "23", "核查", _SUMMED, _N),
+    FormField("核查汇总", "各班一行，末行合计", "", "核查", _SUMMED, _L, _columns(
+        "核查", _SUMMED,
+        ("系部", "所在系部", "信息工程系"),
+        ("班级", "班级", "计算机2601"),
+        ("页数", "该班共几页", "2", _N),
+        ("收回", "该班收回几页", "2", _N),
+        ("人数", "该班各页上的人数", "45", _N),
+        *((mark.value, f"{mark.value}的人数", "1", _N) for mark in CheckMark),
+        ("没有收回", "没有收回的各页上的人数", "0", _N),
+    )),
+    FormField("没有签字人数", "没有正常签字的人数", "2", "核查", _SUMMED, _N),
+    FormField("没有签字的", "没有正常签字的学生", "", "核查", _SUMMED, _L, _columns(
+        "核查", _SUMMED,
+        ("序号", "行号，从 1 起", "1", _N),
+        ("情况", "请假、未签、流失或信息有误", "流失"),
+        ("班级", "班级", "计算机2601"),
+        ("学号", "学号", "260101020118"),
+        ("姓名", "姓名", "欧阳晓明"),
+        ("说明", "登记时写的说明", "九月起未到校"),
+        ("页码", "所在页的页码", "HC0000017"),
+    )),
+    FormField("名单名称", "学期注册名单或未注册名单", "未注册名单", "学期注册", _ARRIVALS),
+    FormField("学期", "哪个学期", "2026-2027-1", "学期注册", _ARRIVALS),
+    FormField("注册人数", "名单上的人数", "12", "学期注册", _ARRIVALS, _N),
+    FormField("注册名单", "名单上的学生", "", "学期注册", _ARRIVALS, _L, _columns(
+        "学期注册", _ARRIVALS,
+        ("序号", "行号，从 1 起", "1", _N),
+        ("班级", "班级", "计算机2601"),
+        ("学号", "学号，没有的是考生号", "260101020118"),
+        ("姓名", "姓名", "欧阳晓明"),
+        ("性别", "性别", "男"),
+        ("情况", "报到、请假、缓注册、未报到或没有登记", "请假"),
+        ("日期", "登记的日期", "2026-09-01", _D),
+        ("原因", "请假、缓注册的原因", "住院"),
+        ("备注", "过了注册期限的写逾期", "逾期"),
+    )),
 )  # fmt: skip
 
 #: The whole dictionary, in the order in which it is shown.
@@ -652,6 +747,7 @@ FORM_FIELDS: Final = (
     *_OF_ROSTERS,
     *_OF_CONDUCT,
     *_OF_PERIODS,
+    *_OF_LEAVES,
     *_OF_DISCS,
     *_OF_THE_SCHOOL_ITSELF,
     *_OF_CASES,

@@ -17,6 +17,7 @@ from app.models.operator import Operator
 from app.models.papers import Disc, PrintedSheet
 from app.models.rules.terms import academic_year
 from app.models.vocabulary import Arrival, CountBase, Grouping, Kind, Sex, Status
+from app.services.clock import end_of
 from app.services.errors import NobodyOnPaper, PaperElsewhere, PaperScopeRefused
 from app.services.forms.applications import (
     consent_words,
@@ -34,6 +35,7 @@ from app.services.forms.papers import (
     school_values,
 )
 from app.services.forms.values import Values
+from app.services.register.bridge import bridge
 from app.services.register.conduct import (
     PunishmentRow,
     RewardRow,
@@ -49,8 +51,9 @@ from app.services.register.headcount import (
     headcounts,
     summary,
 )
+from app.services.register.leaves import leave_rows
 from app.services.register.ledger import Moment
-from app.services.register.organisation import ClassGroupRow, class_rows
+from app.services.register.organisation import ClassGroupRow, class_rows, find_class
 from app.services.register.rulebook import Book
 from app.services.register.students import Scope, StudentRecord, student_records, student_rows
 from app.services.settings import Settings, load_settings
@@ -71,7 +74,8 @@ class Asked:
     """Which paper for whom and when; `picture` gives a photograph by its SHA-256.
 
     A paper of a period goes from `begin` on; a head-count is of `base`. With `says_known` it
-    says, too, as of when the register is told.
+    says, too, as of when the register is told. The first of two counts may be told as it was
+    known at the end of the day `known_begin`.
     """
 
     session: Session
@@ -82,6 +86,7 @@ class Asked:
     picture: Callable[[str], bytes]
     base: CountBase = CountBase.ON_REGISTER
     says_known: bool = False
+    known_begin: date | None = None
 
     @property
     def period(self) -> tuple[date, date]:
@@ -98,12 +103,19 @@ class Asked:
         return f"，按 {known_on.astimezone():%Y-%m-%d %H:%M} 所知"
 
     @property
+    def first(self) -> Moment:
+        """The first of two counts; without a day of its own it is told as the paper is made."""
+        made = None if self.says_known else self.moment.known_on
+        return Moment(self.period[0], end_of(self.known_begin) if self.known_begin else made)
+
+    @property
     def record(self) -> str:
         """What the record of the sheet says of the period; see sheets.period_of."""
         if not self.paper.kind.of_period:
             return ""
-        base = f"口径：{self.base.value}，" if self.paper.kind is PaperKind.COUNT else ""
-        return f"（{base}自 {self.period[0]}）"
+        base = f"口径：{self.base.value}，" if self.paper.kind.counts else ""
+        known = f"，其时按 {self.known_begin} 所知" if self.known_begin else ""
+        return f"（{base}自 {self.period[0]}{known}）"
 
 
 def fill(asked: Asked) -> tuple[Occasion, list[Filled]]:
@@ -112,9 +124,14 @@ def fill(asked: Asked) -> tuple[Occasion, list[Filled]]:
     _demand_scope(paper, asked.scope)
     settings = load_settings(asked.session)
     if not paper.kind.of_people:
-        covers = f"全校{asked.known}"
-        occasion = Occasion(settings, asked.moment.as_of, covers, asked.scope.cohort)
-        return occasion, list(_OF_SCHOOL[paper.kind](asked, occasion))
+        group = _class_of(asked)
+        covers = f"{_class_words(group) if group else '全校'}{asked.known}"
+        cohort = group.cohort if group else asked.scope.cohort
+        occasion = Occasion(settings, asked.moment.as_of, covers, cohort)
+        made = list(_OF_SCHOOL[paper.kind](asked, occasion))
+        if not made:
+            raise NobodyOnPaper(form=paper.name)
+        return occasion, made
     records = [
         record
         for record in student_records(asked.session, asked.moment, _narrowed(asked))
@@ -129,19 +146,41 @@ def fill(asked: Asked) -> tuple[Occasion, list[Filled]]:
         scope=_scope_words(asked.scope, paper, records),
         cohort=cohorts.pop() if len(cohorts) == 1 else None,
     )
-    filled = list(_OF_PEOPLE[paper.kind](asked, occasion, records))
+    filled = fill_with(asked, occasion, records)
     if not filled:
         raise NobodyOnPaper(form=paper.name)
     return occasion, filled
 
 
+def fill_with(asked: Asked, occasion: Occasion, records: Sequence[StudentRecord]) -> list[Filled]:
+    """The documents of a paper of people: of these, whomever the scope names."""
+    return list(_OF_PEOPLE[asked.paper.kind](asked, occasion, records))
+
+
 def _demand_scope(paper: Paper, scope: Scope) -> None:
     if paper.kind is PaperKind.ELSEWHERE:
         raise PaperElsewhere(form=paper.name, command=paper.command)
-    narrowed = scope.class_id is not None or scope.class_group or scope.ids is not None
-    cohort = scope.cohort is not None and not paper.kind.of_cohort
-    if (narrowed and not paper.kind.of_people) or cohort:
-        raise PaperScopeRefused(form=paper.name, kind=paper.kind.value)
+    kind = paper.kind
+    of_class = scope.class_id is not None or scope.class_group
+    if (
+        (of_class and not kind.of_class)
+        or (scope.ids is not None and not kind.of_people)
+        or (scope.cohort is not None and not kind.of_cohort)
+    ):
+        raise PaperScopeRefused(form=paper.name, kind=kind.value)
+
+
+def _class_of(asked: Asked) -> ClassGroupRow | None:
+    """The class that a paper of the school is narrowed to."""
+    if asked.scope.class_group:
+        return find_class(asked.session, asked.scope.class_group)
+    if asked.scope.class_id is None:
+        return None
+    return next(iter(class_rows(asked.session, ids=[asked.scope.class_id])), None)
+
+
+def _class_words(group: ClassGroupRow) -> str:
+    return f"{group.department} {group.major} {group.name}".strip()
 
 
 def _narrowed(asked: Asked) -> Scope:
@@ -195,7 +234,7 @@ def _applications(
 def _rosters(
     asked: Asked, occasion: Occasion, records: Sequence[StudentRecord]
 ) -> Iterator[Filled]:
-    classes = {group.id: group for group in class_rows(asked.session)}
+    classes = _classes_of(asked, records)
     yield {**roster_values(records, occasion), **class_values(records, classes)}, None
 
 
@@ -203,14 +242,18 @@ def _classes(
     asked: Asked, occasion: Occasion, records: Sequence[StudentRecord]
 ) -> Iterator[Filled]:
     """One document a class; who has no class is in no volume."""
-    classes = {group.id: group for group in class_rows(asked.session)}
+    classes = _classes_of(asked, records)
     for class_id, found in groupby(records, key=lambda record: record.row.class_id):
         members = list(found)
         if class_id is not None:
             group = classes[class_id]
-            scope = f"{group.department} {group.major} {group.name}".strip()
-            one = replace(occasion, scope=scope, cohort=group.cohort)
+            one = replace(occasion, scope=_class_words(group), cohort=group.cohort)
             yield {**roster_values(members, one), **class_values(members, classes)}, None
+
+
+def _classes_of(asked: Asked, records: Sequence[StudentRecord]) -> dict[int, ClassGroupRow]:
+    ids = {record.row.class_id for record in records if record.row.class_id is not None}
+    return {group.id: group for group in class_rows(asked.session, ids=ids)}
 
 
 def class_values(
@@ -499,6 +542,48 @@ def _sorted(
     }
 
 
+# --- 人数两日对照表 ---------------------------------------------------------------------------
+
+_AS_MADE: Final = "按制表时所知"
+
+
+def _bridge(asked: Asked, occasion: Occasion) -> Iterator[Filled]:
+    """How one count becomes another: by what cause, and who came and went by it."""
+    group = _class_of(asked)
+    found = bridge(
+        asked.session, asked.first, asked.moment, base=asked.base,
+        class_id=group.id if group else None,
+    )  # fmt: skip
+    lines, count = [], len(found.opening)
+    for line in found.lines:
+        came, went = len(line.entered), len(line.left)
+        count += came - went
+        lines.append({"事项": line.label, "增": came or None, "减": went or None, "人数": count})
+    people = [
+        {"事项": line.label, "增减": way, "学号": person.number, "姓名": person.name}
+        for line in found.lines
+        for way, side in (("增", line.entered), ("减", line.left))
+        for person in side
+    ]
+    yield (
+        {
+            **school_values(occasion),
+            "口径": asked.base.value,
+            "前一日": asked.first.as_of,
+            "前一日所知": f"按 {asked.known_begin} 所知" if asked.known_begin else _AS_MADE,
+            "后一日所知": asked.known.lstrip("，") or _AS_MADE,
+            "前一日人数": len(found.opening),
+            "后一日人数": len(found.closing),
+            "增加人次": sum(one["增减"] == "增" for one in people),
+            "减少人次": sum(one["增减"] == "减" for one in people),
+            "核对结果": "平" if found.balanced else "不平",
+            "对照表": lines,
+            "对照名单": [{"序号": at, **one} for at, one in enumerate(people, start=1)],
+        },
+        None,
+    )
+
+
 # --- 学籍异动汇总表, 统计表 ------------------------------------------------------------------
 
 #: The columns of the 统计表; a kind in none of them is counted as 其他.
@@ -583,6 +668,33 @@ def _counted(name: str, counts: Mapping[Kind, int]) -> dict[str, Any]:
     }
 
 
+# --- 拟按退学处理学生汇总表 -------------------------------------------------------------------
+
+
+def _overdue(asked: Asked, occasion: Occasion) -> Iterator[Filled]:
+    """Whose time away has run out, for the meeting that decides; nothing when there is nobody."""
+    moment = asked.moment
+    rows = [row for row in leave_rows(asked.session, moment.as_of, moment.known_on) if row.overdue]
+    lines = [
+        {
+            "序号": at,
+            "学号": row.student.number,
+            "姓名": row.student.name,
+            "性别": row.student.sex.value if row.student.sex else None,
+            "系部": row.student.department,
+            "专业": row.student.major,
+            "班级": row.student.class_group,
+            "类别": row.kind.value,
+            "起始日期": row.since,
+            "截止日期": row.deadline,
+            "逾期天数": -(row.days_left or 0),
+        }
+        for at, row in enumerate(rows, start=1)
+    ]
+    if lines:
+        yield {**school_values(occasion), "逾期人数": len(lines), "逾期清单": lines}, None
+
+
 # --- 光盘, 全校 ----------------------------------------------------------------------------
 
 
@@ -665,7 +777,9 @@ _OF_PEOPLE: Final = {
 }
 _OF_SCHOOL: Final = {
     PaperKind.COUNT: _counts,
+    PaperKind.BRIDGE: _bridge,
     PaperKind.CHANGES: _changes,
+    PaperKind.OVERDUE: _overdue,
     PaperKind.DISC: _discs,
     PaperKind.SCHOOL: _school,
 }

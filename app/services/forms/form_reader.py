@@ -4,9 +4,7 @@ Only a workbook that the child could compile within its limits is ever opened in
 """
 
 import json
-import zipfile
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +14,7 @@ from app.services.exchange.readers import MIB, Limits
 from app.services.forms import form_child
 from app.services.forms.faults import FormFault
 from app.services.forms.fields import FORMS
+from app.services.workbooks import look_into
 
 #: What a form may ask of the PC.
 LIMITS: Final = Limits(file_size=20 * MIB, unpacked=32 * MIB, seconds=30.0)
@@ -73,21 +72,8 @@ def _refused_unread(data: bytes, limits: Limits) -> str:
         return "是空文件"
     if len(data) > limits.file_size:
         return _too_large(limits)
-    if data[:4] == b"\xd0\xcf\x11\xe0":
-        return "是旧的 .xls 格式或加了打开密码"
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as book:
-            members = book.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError):
-        return "不是 .xlsx 工作簿或已损坏"
-    if any("vbaproject" in member.filename.lower() for member in members):
-        return "带有宏"
-    if any(member.flag_bits & 1 for member in members):
-        return "加了打开密码"
-    total = sum(member.file_size for member in members)
-    if total > limits.unpacked or len(members) > limits.entries:
-        return "解压后太大"
-    return ""
+    found = look_into(data, unpacked=limits.unpacked, entries=limits.entries, ratio=limits.ratio)
+    return found.fault or ""
 
 
 def _too_large(limits: Limits) -> str:

@@ -33,7 +33,9 @@ class PaperKind(Enum):
     ROSTER = "一份名单"
     CONDUCT = "一份奖惩清单"
     COUNT = "全校一份（一段时间的人数）"
+    BRIDGE = "全校或一个班一份（两日之间的人数）"
     CHANGES = "全校一份（一段时间的异动）"
+    OVERDUE = "全校一份（逾期的休学、保留）"
     DISC = "每张光盘一份"
     SCHOOL = "全校一份"
     ELSEWHERE = "由别的命令打印"
@@ -44,6 +46,11 @@ class PaperKind(Enum):
         return self not in _OF_THE_SCHOOL
 
     @property
+    def of_class(self) -> bool:
+        """Whether a class may be named for it."""
+        return self.of_people or self is PaperKind.BRIDGE
+
+    @property
     def of_cohort(self) -> bool:
         """Whether a cohort may be named for it."""
         return self.of_people or self is PaperKind.DISC
@@ -51,13 +58,20 @@ class PaperKind(Enum):
     @property
     def of_period(self) -> bool:
         """Whether it is made from one day to another."""
-        return self in {PaperKind.COUNT, PaperKind.CHANGES}
+        return self.counts or self is PaperKind.CHANGES
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a count, so that it must be said of whom (口径)."""
+        return self in {PaperKind.COUNT, PaperKind.BRIDGE}
 
 
 _OF_THE_SCHOOL: Final = frozenset(
     {
         PaperKind.COUNT,
+        PaperKind.BRIDGE,
         PaperKind.CHANGES,
+        PaperKind.OVERDUE,
         PaperKind.DISC,
         PaperKind.SCHOOL,
         PaperKind.ELSEWHERE,
@@ -162,7 +176,22 @@ def _table() -> Iterator[Paper]:
         "按页收回的核查表",
         command="xueji check print 2026秋季核查 -o 核查.pdf",
     )
+    yield of(
+        g,
+        "核查汇总表",
+        kind.ELSEWHERE,
+        "各班收回几页、各种情况几人，后附没有正常签字的",
+        command="xueji check summary 2026秋季核查 -o 汇总.pdf",
+    )
+    yield of(
+        g,
+        "学期注册名单",
+        kind.ELSEWHERE,
+        "每学期谁报到、请假、缓注册、没有注册",
+        command="xueji term missing 2026-2027-1 -o 未注册.pdf",
+    )
     yield of(g, "学籍人数审核表", kind.COUNT, "期初、增、减、期末，逐班平衡")
+    yield of(g, "人数两日对照表", kind.BRIDGE, "两个日期、两次所知之间人数为什么不同")
     yield of(g, "学籍异动汇总表", kind.CHANGES, "一段时间里的异动，一人次一行")
     yield of(g, "学籍异动统计表", kind.CHANGES, "各系部每类异动的人次")
 
@@ -172,6 +201,7 @@ def _table() -> Iterator[Paper]:
         *("保留学籍申请表", "保留入学资格申请表", "恢复申请表", "学籍异动审批表"),
     ):
         yield of(g, name, kind.APPLICATION, "空白申请；已经立案的用 xueji case print")
+    yield of(g, "拟按退学处理学生汇总表", kind.OVERDUE, "休学、保留期满没有复学的，供会议决定")
     yield of(
         g,
         "缺材料通知",

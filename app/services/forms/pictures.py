@@ -1,4 +1,4 @@
-"""Pictures and QR codes on a paper: brought to the size they are printed in, fitted, placed."""
+"""Pictures and codes on a paper: brought to the size in which they are printed, fitted, placed."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from typing import Any, Final
 import zxingcpp
 from openpyxl.drawing.spreadsheet_drawing import OneCellAnchor, TwoCellAnchor
 from PIL import Image, ImageOps, UnidentifiedImageError
-from reportlab.graphics.barcode import code128
 
 from app.services.errors import PictureUnreadable
 
@@ -94,10 +93,15 @@ def fit(width: float, height: float, box_width: float, box_height: float) -> tup
 # --- QR codes -----------------------------------------------------------------------------
 
 
-def _qr_symbol(text: str) -> Image.Image:
-    """A QR code (error correction M), one pixel a module, black on white."""
-    symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+def _symbol(text: str, format: zxingcpp.BarcodeFormat, **options: str) -> Image.Image:
+    """A symbol of one pixel a module, black on white, without quiet zones."""
+    symbol = zxingcpp.create_barcode(text, format, **options)
     return Image.fromarray(symbol.to_image(scale=1, add_quiet_zones=False))
+
+
+def _qr_symbol(text: str) -> Image.Image:
+    """A QR code, error correction M."""
+    return _symbol(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
 
 
 def qr_code(text: str) -> tuple[int, list[tuple[int, int, int]]]:
@@ -130,20 +134,12 @@ def bar_code(text: str) -> tuple[int, list[tuple[int, int]]]:
 
     Raises ValueError when the text has anything but letters, digits and signs of ASCII.
     """
-    symbol = code128.Code128(text)
-    symbol.validate()
-    if not symbol.valid or not text:
+    if not (text and text.isascii() and text.isprintable()):
         raise ValueError(text)
-    symbol.encode()
-    symbol.decompose()
-    bars: list[tuple[int, int]] = []
-    place = _BAR_QUIET
-    for stroke in symbol.decomposed:  # A to D are bars, a to d gaps, of one to four modules
-        length = ord(stroke.upper()) - ord("A") + 1
-        if stroke.isupper():
-            bars.append((place, length))
-        place += length
-    return place + _BAR_QUIET, bars
+    symbol = _symbol(text, zxingcpp.BarcodeFormat.Code128)
+    row = symbol.tobytes()[: symbol.width]  # all rows are the same
+    bars = [(_BAR_QUIET + bar.start(), bar.end() - bar.start()) for bar in _DARK.finditer(row)]
+    return symbol.width + 2 * _BAR_QUIET, bars
 
 
 def bar_png(text: str) -> bytes:

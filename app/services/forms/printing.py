@@ -21,7 +21,7 @@ from app.services.forms import pdf, xlsx
 from app.services.forms.archival import to_archival
 from app.services.forms.faults import likely_paper
 from app.services.forms.fields import fields_of, unknown_fields
-from app.services.forms.filling import Asked, fill
+from app.services.forms.filling import Asked, Filled, fill, fill_with
 from app.services.forms.form_reader import form_bytes, inspect_form
 from app.services.forms.language import FieldRef
 from app.services.forms.library import Library
@@ -29,10 +29,7 @@ from app.services.forms.papers import (
     PAPERS,
     Occasion,
     Paper,
-    PaperKind,
-    card_values,
     find_paper,
-    roster_values,
 )
 from app.services.forms.template import Template, compile_template
 from app.services.forms.values import QrCode, Values, fingerprint
@@ -144,19 +141,21 @@ class Printing:
         scope: Scope,
         begin: date | None = None,
         base: CountBase = CountBase.ON_REGISTER,
+        known_begin: date | None = None,
     ) -> Sheet:
         """Fill a paper, by its name or a template file, with whom the scope names.
 
         `begin` is the first day of a paper of a period (default: of the 学年), `base` whom a
-        head-count counts.
+        head-count counts, `known_begin` on which day the first of two counts was known.
         """
         actor.require_sight()
         own = template_of(name) if name.lower().endswith(".xlsx") else None
         with self._database.read() as session:
             template, paper = own or self._library.find(session, name)
             asked = Asked(
-                session, paper, moment, scope, begin, self._media.get, base, says_known=True
-            )
+                session, paper, moment, scope, begin, self._media.get, base, says_known=True,
+                known_begin=known_begin,
+            )  # fmt: skip
             return self._filled(template, asked)
 
     def try_on(
@@ -173,9 +172,8 @@ class Printing:
     @staticmethod
     def _filled(template: Template, asked: Asked) -> Sheet:
         occasion, filled = fill(asked)
-        documents = tuple(_document(template, values, whose) for values, whose in filled)
         covers = f"{occasion.scope}{asked.record}"
-        return Sheet(template, template.name, covers, occasion.cohort, documents, occasion.as_of)
+        return _sheet(template, replace(occasion, scope=covers), filled)
 
     def form(self, session: Session, name: str) -> Template:
         """The version in use of a form, for whoever is reading already."""
@@ -228,26 +226,12 @@ class Printing:
             session.flush()
             yield
 
+    @staticmethod
     def sheet(
-        self, template: Template, kind: PaperKind, records: Sequence[StudentRecord],
-        occasion: Occasion,
-    ) -> Sheet:  # fmt: skip
-        """Fill a paper with these students: a card for each, or one list of all."""
-        if kind is PaperKind.CARD:
-            documents = [
-                _document(template, card_values(record, occasion, self._media.get), record.row.id)
-                for record in records
-            ]
-        else:
-            documents = [_document(template, roster_values(records, occasion), None)]
-        return Sheet(
-            template,
-            template.name,
-            occasion.scope,
-            occasion.cohort,
-            tuple(documents),
-            occasion.as_of,
-        )
+        template: Template, asked: Asked, occasion: Occasion, records: Sequence[StudentRecord]
+    ) -> Sheet:
+        """Fill a paper with these students, whomever its scope names."""
+        return _sheet(template, occasion, fill_with(asked, occasion, records))
 
     @staticmethod
     def archival(sheet: Sheet) -> bytes:
@@ -372,6 +356,13 @@ def document_of(
 ) -> Document:
     """A document of that fingerprint, with its code."""
     return Document(values, mark, _code(template.version, mark), student_id)
+
+
+def _sheet(template: Template, occasion: Occasion, filled: Iterable[Filled]) -> Sheet:
+    documents = tuple(_document(template, values, whose) for values, whose in filled)
+    return Sheet(
+        template, template.name, occasion.scope, occasion.cohort, documents, occasion.as_of
+    )
 
 
 def _document(template: Template, values: Values, student_id: int | None) -> Document:

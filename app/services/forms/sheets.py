@@ -12,8 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from io import BytesIO
+from pathlib import Path
 from typing import Any, Final
 
+import zxingcpp
+from PIL import Image
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -22,7 +26,7 @@ from app.models.papers import InstalledForm, PrintedSheet
 from app.models.student import Student
 from app.models.vocabulary import CountBase
 from app.services.clock import today
-from app.services.errors import CodeUnreadable, FormError
+from app.services.errors import CodeUnreadable, FormError, SheetsNotScanned
 from app.services.forms.fields import FORMS
 from app.services.forms.filling import Asked, fill
 from app.services.forms.library import SHIPPED, Library, shipped_version
@@ -31,7 +35,10 @@ from app.services.forms.printing import grouped, printed_values
 from app.services.forms.renewal import differences
 from app.services.forms.template import Template
 from app.services.forms.values import Values, fingerprint, show
+from app.services.progress import Step, Work
+from app.services.register.evidence import read_scan
 from app.services.register.ledger import Moment
+from app.services.register.scans import ScanPage, look_at
 from app.services.register.students import Scope, student_rows
 from app.services.vault.audit import Actor
 from app.services.vault.database import Database
@@ -40,7 +47,10 @@ from app.services.vault.media import MediaStore
 _MARK: Final = "XUEJI:"
 _CODE: Final = re.compile(r"[A-Z2-7]{12}")
 _COHORT: Final = re.compile(r"(\d{4})级")
-_PERIOD: Final = re.compile(r"（(口径：(?P<base>[^，]+)，)?自 (?P<begin>\d{4}-\d\d-\d\d)）$")
+_DAY: Final = r"\d{4}-\d\d-\d\d"
+_PERIOD: Final = re.compile(
+    rf"（(口径：(?P<base>[^，]+)，)?自 (?P<begin>{_DAY})(，其时按 (?P<known>{_DAY}) 所知)?）$"
+)
 _KEYS: Final = ("学号", "考生号", "身份证号", "姓名")
 _NAMED: Final = 8
 #: What a sheet says of its own day; another day is no change of what it says of people.
@@ -95,6 +105,22 @@ class SheetAnswer:
     changes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ScannedSheet:
+    """A sheet found in a scan: on which page, from 1, and what its code tells."""
+
+    page: int
+    answer: SheetAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedPile:
+    """扫描件 of printed sheets: those whose code could be read, and pages without any."""
+
+    sheets: tuple[ScannedSheet, ...]
+    without: tuple[int, ...]
+
+
 class Sheets:
     """The printed sheets of one register."""
 
@@ -129,6 +155,28 @@ class Sheets:
                 return SheetAnswer(grouped(code), Standing.UNKNOWN, said, ())
             return self._answer(session, sheets)
 
+    def scanned(self, actor: Actor, path: Path) -> Work[ScannedPile]:
+        """What the codes on a scan or photograph of printed sheets tell, page by page.
+
+        Raises SheetsNotScanned, or ScanRefused where the file is damaged or harmful.
+        """
+        actor.require_sight()
+        data = read_scan(path)
+        if isinstance(data, str):
+            raise SheetsNotScanned(problem=data)
+        found: list[ScannedSheet] = []
+        without: list[int] = []
+        number, pages = 0, 1
+        while number < pages:
+            page = look_at(data, path.name, number)
+            number, pages = number + 1, page.pages
+            codes = _codes_on(page)
+            found += [ScannedSheet(number, self.answer(actor, code)) for code in codes]
+            if not codes:
+                without.append(number)
+            yield Step(number, pages, f"第 {number} 页")
+        return ScannedPile(tuple(found), tuple(without))
+
     # --- inside ---------------------------------------------------------------------------
 
     def _answer(self, session: Session, sheets: tuple[SheetRow, ...]) -> SheetAnswer:
@@ -162,8 +210,11 @@ class Sheets:
         for upcoming in (True, False):
             then = Moment(day, sheet.recorded_at, upcoming=upcoming)
             for scope in _scopes(session, sheet, then):
-                begin, base = period_of(sheet.scope)
-                asked = Asked(session, paper, then, scope, begin, lambda _sha256: b"", base)
+                begin, base, known_begin = period_of(sheet.scope)
+                asked = Asked(
+                    session, paper, then, scope, begin, lambda _sha256: b"", base,
+                    known_begin=known_begin,
+                )  # fmt: skip
                 for at, said in enumerate(self._said(template, asked)):
                     if fingerprint(said) == sheet.fingerprint:
                         now = self._said(template, replace(asked, moment=present))
@@ -178,6 +229,15 @@ class Sheets:
         except FormError:  # nobody is on it then, or it is made elsewhere
             return []
         return [printed_values(template, values) for values, _ in filled]
+
+
+def _codes_on(page: ScanPage) -> list[str]:
+    """The codes of ours on a page, as their QR codes say them."""
+    with Image.open(BytesIO(page.picture)) as picture:
+        qr = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+        seen = zxingcpp.read_barcodes(picture.convert("L"), formats=qr)
+    said = dict.fromkeys(code.text for code in seen)
+    return [text for text in said if text.startswith(_MARK) and _CODE.fullmatch(text[len(_MARK) :])]
 
 
 def read_code(text: str) -> str:
@@ -252,13 +312,17 @@ def _numbers(session: Session) -> dict[tuple[str, str], int]:
 # --- whom a list named --------------------------------------------------------------------
 
 
-def period_of(scope: str) -> tuple[date | None, CountBase]:
-    """From which day a paper of a period is, and whom it counts, by the words of its scope."""
+def period_of(scope: str) -> tuple[date | None, CountBase, date | None]:
+    """Of a paper of a period, by the words of its scope: the first day, whom it counts, `known`.
+
+    See Asked.record.
+    """
     found = _PERIOD.search(scope)
     if found is None:
-        return None, CountBase.ON_REGISTER
+        return None, CountBase.ON_REGISTER, None
     base = CountBase(found["base"]) if found["base"] else CountBase.ON_REGISTER
-    return date.fromisoformat(found["begin"]), base
+    known = date.fromisoformat(found["known"]) if found["known"] else None
+    return date.fromisoformat(found["begin"]), base, known
 
 
 def _scopes(session: Session, sheet: PrintedSheet, then: Moment) -> Iterator[Scope]:

@@ -66,6 +66,7 @@ from app.services.forms.sheetstyle import (
 )
 from app.services.forms.typeset import LEADING, Horizontal, TextStyle, set_text
 from app.services.forms.values import is_date_pattern, show, show_text
+from app.services.workbooks import BookFault, look_into
 
 PAGE_NUMBER: Final = "页码"
 PAGE_COUNT: Final = "总页数"
@@ -390,22 +391,15 @@ def _compiled(source: bytes, name: str) -> Template:
 
 def open_workbook(data: bytes, name: str) -> Workbook:
     """The workbook of a form; macro files and everything else that is no .xlsx are refused."""
-    if data[:4] == b"\xd0\xcf\x11\xe0":
-        raise FormUnreadable(name=name, reason="是旧的 .xls 格式或加了打开密码")
+    fault = look_into(data, unpacked=_LARGEST).fault
+    if fault is not None:
+        raise FormUnreadable(name=name, reason=fault)
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            members = archive.infolist()
-        if any(member.filename.endswith("vbaProject.bin") for member in members):
-            raise FormUnreadable(name=name, reason="带有宏")
-        if sum(member.file_size for member in members) > _LARGEST:
-            raise FormUnreadable(name=name, reason="解压后太大")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl on parts of the file that do not print
             return openpyxl.load_workbook(BytesIO(data), rich_text=True)
-    except FormUnreadable:
-        raise
     except Exception as error:  # a damaged workbook raises whatever a library happens to meet
-        raise FormUnreadable(name=name, reason="不是 .xlsx 工作簿或已损坏") from error
+        raise FormUnreadable(name=name, reason=BookFault.DAMAGED) from error
 
 
 #: Bytes of a form when it is unpacked; the largest of ours has under one megabyte.

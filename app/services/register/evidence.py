@@ -46,7 +46,7 @@ def read_scans(given: Sequence[Given]) -> tuple[list[Scan], list[str]]:
     """The papers that can be taken, and for each other one what is wrong with it."""
     scans, problems = [], []
     for path, kind in given:
-        data = None if path is None else _read(path)
+        data = None if path is None else read_scan(path)
         if isinstance(data, str):
             problems.append(data)
         elif not kind.strip():
@@ -56,19 +56,19 @@ def read_scans(given: Sequence[Given]) -> tuple[list[Scan], list[str]]:
     return scans, problems
 
 
-def _read(path: Path) -> bytes | str:
+def read_scan(path: Path) -> bytes | str:
     """The content of a PDF or picture, or a sentence on why it cannot be taken."""
     try:
         with path.open("rb") as file:
             data = file.read(LIMIT + 1)
     except FileNotFoundError:
-        return f"找不到证明材料文件“{path}”"
+        return f"找不到文件“{path}”"
     except OSError as error:
-        return f"打不开证明材料文件“{path}”（{error.strerror}）"
+        return f"打不开文件“{path}”（{error.strerror}）"
     if len(data) > LIMIT:
-        return f"证明材料“{path.name}”超过 {LIMIT // 1024 // 1024} MB，请降低扫描精度"
+        return f"文件“{path.name}”超过 {LIMIT // 1024 // 1024} MB，请降低扫描精度"
     if not data.startswith(_PICTURES) and b"%PDF-" not in data[:_PDF_WITHIN]:
-        return f"证明材料“{path.name}”不是 PDF、JPEG 或 PNG 文件"
+        return f"文件“{path.name}”不是 PDF、JPEG 或 PNG 文件"
     return data
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -16,10 +16,8 @@ from app.models.rules.dates import months_after
 from app.models.rules.rulebook import Topic
 from app.models.student import Student
 from app.models.vocabulary import Kind, Status
-from app.services.archive.tables import DataColumn, DataTable
 from app.services.clock import today
 from app.services.register.ledger import Moment, in_force, standings
-from app.services.register.reports import Report
 from app.services.register.rulebook import Book
 from app.services.register.students import Scope, StudentRow, living, student_rows
 from app.services.vault.audit import Actor
@@ -29,7 +27,6 @@ _AWAY: Final = frozenset({Status.SUSPENDED, Status.RETAINED, Status.DEFERRED})
 _BEGINNINGS: Final = frozenset(
     {Kind.SUSPENSION, Kind.SUSPENSION_EXTENSION, Kind.RETENTION, Kind.ADMISSION_DEFERRAL}
 )
-_SIGNERS: Final = ("系部负责人（章）", "学籍管理员", "合法性审查", "分管校长", "日期")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +94,10 @@ class Leaves:
         return [row for row in self.rows(actor, on) if row.overdue]
 
 
-def leave_rows(session: Session, on: date) -> list[LeaveRow]:
-    """See Leaves.rows."""
-    return _with_students(session, _spells(session, on), on)
+def leave_rows(session: Session, on: date, known_on: datetime | None = None) -> list[LeaveRow]:
+    """See Leaves.rows; `known_on`: as was known then."""
+    moment = Moment(on, known_on)
+    return _with_students(session, _spells(session, moment), moment)
 
 
 def due_leaves(session: Session, on: date, named: int) -> tuple[list[LeaveRow], tuple[int, ...]]:
@@ -107,9 +105,10 @@ def due_leaves(session: Session, on: date, named: int) -> tuple[list[LeaveRow], 
 
     However many are away, only those who are named are looked up whole.
     """
-    due = [spell for spell in _spells(session, on) if spell.due]
+    moment = Moment(on)
+    due = [spell for spell in _spells(session, moment) if spell.due]
     others = tuple(spell.student_id for spell in due[named:])
-    return _with_students(session, due[:named], on), others
+    return _with_students(session, due[:named], moment), others
 
 
 class _Spell(NamedTuple):  # a dataclass costs four times as much to make
@@ -130,9 +129,9 @@ class _Spell(NamedTuple):  # a dataclass costs four times as much to make
         return is_due(self.days_left, self.reminder)
 
 
-def _with_students(session: Session, spells: Sequence[_Spell], on: date) -> list[LeaveRow]:
+def _with_students(session: Session, spells: Sequence[_Spell], moment: Moment) -> list[LeaveRow]:
     scope = Scope(ids=sorted(spell.student_id for spell in spells))
-    students = {row.id: row for row in student_rows(session, Moment(on), scope)}
+    students = {row.id: row for row in student_rows(session, moment, scope)}
     return [
         LeaveRow(students[spell.student_id], *spell[1:])
         for spell in spells
@@ -144,23 +143,22 @@ def _with_students(session: Session, spells: Sequence[_Spell], on: date) -> list
 _OF_ENTRY: Final = ("student_id", "id", "kind", "effective_date", "until")
 
 
-def _spells(session: Session, on: date) -> list[_Spell]:
+def _spells(session: Session, moment: Moment) -> list[_Spell]:
     """Everybody who is away, the nearest deadline first, then by 学号."""
-    moment = Moment(on)
     fold = standings(moment)
     query = (
         select(*(getattr(LedgerEntry, name) for name in _OF_ENTRY), Student.number)
         .join(fold, fold.c.student_id == LedgerEntry.student_id)
         .join(Student, Student.id == LedgerEntry.student_id)
         .where(
-            living(),
+            living(moment.known_on),
             fold.c.status.in_(_AWAY),
             LedgerEntry.kind.in_(_BEGINNINGS),
             in_force(LedgerEntry, moment),
         )
         .order_by(LedgerEntry.student_id, LedgerEntry.effective_date, LedgerEntry.id)
     )
-    terms = _Terms(Book(session), on)
+    terms = _Terms(Book(session), moment.as_of)
     found: list[tuple[date, str, _Spell]] = []
     for student_id, group in groupby(session.execute(query), key=itemgetter(0)):
         entries = list(group)
@@ -213,22 +211,3 @@ def _reminder(distances: Sequence[int], until: date | None, on: date) -> int | N
         return None
     reached = [days for days in distances if until - timedelta(days=days) <= on]
     return min(reached, default=None)
-
-
-def meeting_report(rows: Sequence[LeaveRow], on: date) -> Report:
-    """拟按退学处理学生汇总表: the overdue, prepared for the meeting that decides."""
-    columns = (
-        "序号", "学号", "姓名", "性别", "系部", "专业", "班级", "类别", "起始日期", "截止日期",
-        "逾期天数", "联系学生和家长的记录", "拟处理意见",
-    )  # fmt: skip
-    lines = tuple(
-        (
-            index, row.student.number, row.student.name, row.student.sex, row.student.department,
-            row.student.major, row.student.class_group, row.kind.value, row.since, row.deadline,
-            -(row.days_left or 0), None, "41号令第三十条：期满未申请复学，可予退学处理",
-        )
-        for index, row in enumerate(rows, start=1)
-    )  # fmt: skip
-    title = "拟按退学处理学生汇总表"
-    table = DataTable(title, title, tuple(DataColumn(name, name) for name in columns), lines)
-    return Report(title, f"截至 {on}　共 {len(rows)} 人", (table,), _SIGNERS)

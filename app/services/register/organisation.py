@@ -1,7 +1,7 @@
 """Departments, majors, cohorts and classes: found by name, made when a list names new ones."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.models.organisation import ClassGroup, Cohort, Department, Major
 from app.models.rules.patterns import CLASS_NAME, NumberPattern
 from app.services.errors import NoSuchClass, NoSuchCohort, NoSuchMajor, SeveralClasses
+from app.services.register.queries import among
 from app.services.settings import load_settings, pattern_sentences
 from app.services.standards import Standards
 
@@ -183,8 +184,10 @@ def major_rows(session: Session) -> list[MajorRow]:
     ]
 
 
-def class_rows(session: Session, *, cohort: int | None = None) -> list[ClassGroupRow]:
-    """Classes in the order of the rules: 年级, 专业, 班序."""
+def class_rows(
+    session: Session, *, cohort: int | None = None, ids: Iterable[int] | None = None
+) -> list[ClassGroupRow]:
+    """Classes, of a cohort or these, in the order of the rules: 年级, 专业, 班序."""
     group = ClassGroup.__table__.c  # plain columns: objects of the mapper cost ten times as much
     query = (
         select(
@@ -198,6 +201,8 @@ def class_rows(session: Session, *, cohort: int | None = None) -> list[ClassGrou
     )  # fmt: skip
     if cohort is not None:
         query = query.where(group.cohort_year == cohort)
+    if ids is not None:
+        query = query.where(among(group.id, ids))
     return [ClassGroupRow(*row) for row in session.execute(query)]
 
 

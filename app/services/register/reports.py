@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -14,9 +14,7 @@ from app.services.archive.tables import CellValue, DataColumn, DataTable, csv_by
 from app.services.clock import today
 from app.services.errors import ReportTypeUnknown
 from app.services.exports import exported
-from app.services.forms.printing import Sheet, document_of
-from app.services.forms.template import compile_template
-from app.services.forms.values import fingerprint
+from app.services.forms.fields import BRIDGE, CHANGES, HEADCOUNT, STATISTICS
 from app.services.register.bridge import Bridge
 from app.services.register.changes import notes_on
 from app.services.register.checksheets import CheckedRow, SheetRow
@@ -29,7 +27,6 @@ from app.services.register.headcount import (
     headcounts,
 )
 from app.services.register.ledger import Moment
-from app.services.register.registration import ArrivalRow
 from app.services.register.sealing import SealCheck
 from app.services.register.students import Scope, StudentRow, student_rows
 from app.services.settings import load_settings
@@ -41,7 +38,6 @@ _A4: Final = 9
 _BOM: Final = b"\xef\xbb\xbf"  # without it Excel takes a .csv for GBK
 _FONT: Final = "宋体"
 _NARROWEST, _WIDEST = 6, 40
-_PAPER_VERSION: Final = "报表"  # its layout is this program's own
 _LINE, _ROW = 15, 20  # points
 #: By what the 学籍人数审核表 is summed at its foot.
 _SUMS: Final = (Grouping.DEPARTMENT, Grouping.COHORT, Grouping.MAJOR)
@@ -95,18 +91,6 @@ class Reports:
         actor.require_sight()
         with self._database.read() as session:
             return change_lines(session, begin, end, known_on=known_on)
-
-    def paper(self, actor: Actor, report: Report, as_of: date) -> Sheet:
-        """The report as a paper to preview and print: the very workbook that is saved, drawn."""
-        actor.require_sight()
-        with self._database.read() as session:
-            school = load_settings(session).school
-        tables = tuple(_unbraced(table) for table in report.tables)
-        book = _workbook(replace(report, tables=tables), school)
-        template = replace(compile_template(book, report.title), version=_PAPER_VERSION)
-        values = {"范围": report.covers, **{table.title: table.rows for table in report.tables}}
-        document = document_of(template, values, fingerprint(values))
-        return Sheet(template, report.title, report.covers, None, (document,), as_of)
 
     def save(self, actor: Actor, report: Report, target: Path) -> None:
         """Write the report; the ending of `target` chooses .xlsx (all tables) or .csv (the first).
@@ -196,12 +180,11 @@ def headcount_report(
             for row in one.rows
         ]
         people_behind += [behind(row) for row in one.rows]
-    title = "学籍人数审核表"
     covers = f"口径：{base}　期初：{count.begin} 之前　期末：{count.end}"
     if count.known_on is not None:
         covers += f"　按 {_minute(count.known_on)} 所知"
-    tables = (_table(title, columns, lines), _movement_table(count, people))
-    return Report(title, covers, tables, _SIGNATURES, tuple(people_behind))
+    tables = (_table(HEADCOUNT, columns, lines), _movement_table(count, people))
+    return Report(HEADCOUNT, covers, tables, _SIGNATURES, tuple(people_behind))
 
 
 def _joined(lists: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
@@ -209,7 +192,7 @@ def _joined(lists: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
 
 
 def bridge_report(bridge: Bridge) -> Report:
-    """人数对照表: why two counts differ, and who is behind every number."""
+    """人数两日对照表: why two counts differ, and who is behind every number."""
     first, second = _moment_name(bridge.first), _moment_name(bridge.second)
     rows: list[tuple[CellValue, ...]] = [(first, None, None, len(bridge.opening))]
     behind: list[tuple[tuple[int, ...], ...]] = [((), (), (), bridge.opening)]
@@ -227,13 +210,12 @@ def bridge_report(bridge: Bridge) -> Report:
         for came, people in ((True, line.entered), (False, line.left))
         for person in people
     ]
-    title = "人数对照表"
     tables = (
-        _table(title, ["事项", "增", "减", "人数"], rows),
+        _table(BRIDGE, ["事项", "增", "减", "人数"], rows),
         _table("对照名单", ["事项", "增减", "学号", "姓名"], names),
     )
     covers = f"口径：{bridge.base.value}　{first} → {second}"
-    return Report(title, covers, tables, behind=tuple(behind))
+    return Report(BRIDGE, covers, tables, behind=tuple(behind))
 
 
 def seal_report(check: SealCheck) -> Report:
@@ -292,21 +274,6 @@ def _marked(lines: Iterable[CheckedRow], mark: CheckMark | None) -> tuple[int, .
     return tuple(line.student.id for line in lines if line.mark is mark)
 
 
-def arrivals_report(title: str, term: str, on: date, rows: Sequence[ArrivalRow]) -> Report:
-    """How the students who were expected came to a term, or the list of those who did not."""
-    lines = [
-        (
-            at, row.student.class_group, row.student.number, row.student.name, row.student.sex,
-            row.arrival or "没有登记", row.on, row.reason, "逾期" if row.overdue else "",
-        )
-        for at, row in enumerate(rows, start=1)
-    ]  # fmt: skip
-    columns = ["序号", "班级", "学号", "姓名", "性别", "情况", "日期", "原因", "备注"]
-    behind = tuple(((row.student.id,),) * len(columns) for row in rows)
-    covers = f"{term}　截至 {on}　共 {len(rows)} 人"
-    return Report(title, covers, (_table(title, columns, lines),), behind=behind)
-
-
 def _moment_name(moment: Moment) -> str:
     if moment.known_on is None:
         return f"{moment.as_of}（按现在所知）"
@@ -344,10 +311,9 @@ def changes_report(lines: Sequence[ChangeLine], begin: date, end: date) -> Repor
         )
         for index, line in enumerate(lines, start=1)
     ]  # fmt: skip
-    title = "学籍异动汇总表"
     covers = f"{begin} 至 {end}　共 {len(lines)} 人次"
     behind = tuple(((line.student_id,),) * len(columns) for line in lines)
-    return Report(title, covers, (_table(title, columns, rows),), _SIGNATURES, behind)
+    return Report(CHANGES, covers, (_table(CHANGES, columns, rows),), _SIGNATURES, behind)
 
 
 def summary_report(summary: Summary, begin: date, end: date) -> Report:
@@ -359,8 +325,7 @@ def summary_report(summary: Summary, begin: date, end: date) -> Report:
     ]
     sums = [sum(c.get(name, 0) for c in summary.counts.values()) for name in departments]
     columns = ["异动类型", *(name or "未定系部" for name in departments), "合计"]
-    title = "学籍异动统计表"
-    table = _table(title, columns, [*rows, ("合计", *sums, summary.total)])
+    table = _table(STATISTICS, columns, [*rows, ("合计", *sums, summary.total)])
     who = summary.ids
     behind = [
         ((), *(who[kind].get(name, ()) for name in departments), _joined(who[kind].values()))
@@ -368,16 +333,7 @@ def summary_report(summary: Summary, begin: date, end: date) -> Report:
     ]
     each = [_joined(row.get(name, ()) for row in who.values()) for name in departments]
     behind.append(((), *each, _joined(each)))
-    return Report(title, f"{begin} 至 {end}", (table,), _SIGNATURES, tuple(behind))
-
-
-def _unbraced(table: DataTable) -> DataTable:
-    """Without what a form would take for a field."""
-    rows = tuple(
-        tuple(value.replace("{{", "{ {") if isinstance(value, str) else value for value in row)
-        for row in table.rows
-    )
-    return replace(table, rows=rows)
+    return Report(STATISTICS, f"{begin} 至 {end}", (table,), _SIGNATURES, tuple(behind))
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[tuple[CellValue, ...]]) -> DataTable:

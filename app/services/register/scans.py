@@ -70,15 +70,19 @@ class Scans:
     def look(self, actor: Actor, sha256: str, name: str, page: int = 0) -> ScanPage:
         """A page (from 0) of the scan of this name; raises ScanRefused."""
         actor.require_sight()
-        data = self._media.get(sha256)
-        if b"%PDF-" in data[:_MARK_WITHIN]:
-            return page_of(data, name, page, self._limits)
-        with PhotoReader(self._limits) as reader:
-            made = reader.whole(data)
-        if isinstance(made, Refusal):
-            why = {Trouble.SLOW: "slow", Trouble.HARMFUL: "harmful", Trouble.PIXELS: "memory"}
-            raise _refused(name, why.get(made.trouble, "broken"))
-        return ScanPage(name, 1, 0, made.width, made.height, made.card)
+        return look_at(self._media.get(sha256), name, page, self._limits)
+
+
+def look_at(data: bytes, name: str, page: int = 0, limits: Limits = SCAN_LIMITS) -> ScanPage:
+    """A page (from 0) of a PDF, or a picture, as the process beside this one saw it."""
+    if b"%PDF-" in data[:_MARK_WITHIN]:
+        return page_of(data, name, page, limits)
+    with PhotoReader(limits) as reader:
+        made = reader.whole(data)
+    if isinstance(made, Refusal):
+        why = {Trouble.SLOW: "slow", Trouble.HARMFUL: "harmful", Trouble.PIXELS: "memory"}
+        raise _refused(name, why.get(made.trouble, "broken"))
+    return ScanPage(name, 1, 0, made.width, made.height, made.card)
 
 
 # --- inside -------------------------------------------------------------------------------

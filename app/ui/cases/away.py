@@ -1,20 +1,19 @@
 """休学台账: who is away until when, who is to be reminded, who goes to the meeting as overdue."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import ClassVar
 
 from PySide6.QtWidgets import QWidget
 
 from app.services.clock import today
-from app.services.exports import file_name
-from app.services.progress import Step, Work
-from app.services.register.leaves import LeaveRow, meeting_report
+from app.services.forms.fields import OVERDUE
+from app.services.register.leaves import LeaveRow
+from app.services.register.ledger import Moment
+from app.services.register.students import Scope
 from app.ui.cases.matters import Deed, MattersPage
-from app.ui.papers.saving import Saver
+from app.ui.papers.paper_desk import Aim
 from app.ui.widgets.basic import Button, Tone
 from app.ui.widgets.plain_table import PlainColumn
-from app.ui.widgets.saved_bar import SavedBar
 
 
 def _look(row: LeaveRow) -> tuple[Tone, str]:
@@ -48,11 +47,9 @@ class LeavesPage(MattersPage[LeaveRow]):
     )
 
     def tools(self) -> list[QWidget]:
-        self.saved = SavedBar()
-        self._saver = Saver(self.shell, self.shell.preferences, self.saved)
-        export = Button("导出上会表", "file-spreadsheet", on_click=self.save)
-        export.setToolTip("逾期的学生：拟按退学处理学生汇总表，供会议决定")
-        return [self.saved, export]
+        paper = Button("打印上会表", "printer", on_click=self.print_now)
+        paper.setToolTip("逾期的学生：拟按退学处理学生汇总表，供会议决定（Ctrl+P）")
+        return [paper]
 
     def read(self) -> Sequence[LeaveRow]:
         desk = self.shell.desk
@@ -94,13 +91,7 @@ class LeavesPage(MattersPage[LeaveRow]):
         """A leave begins with a case."""
         self.shell.go("cases", **({} if student is None else {"student": student}))
 
-    def save(self) -> None:
-        """导出 the list of the overdue for the meeting."""
-        report = meeting_report([row for row in self.rows if row.overdue], today())
-        desk = self.shell.desk
-
-        def work(target: Path) -> Work[None]:
-            yield Step(0, 1, target.name)
-            desk.reports.save(desk.actor, report, target)
-
-        self._saver.save(file_name("", report.title, today(), ".xlsx"), work, "导出")
+    def aim(self) -> Aim:
+        """The overdue, for the meeting."""
+        desk, moment = self.shell.desk, Moment(today())
+        return Aim(OVERDUE, lambda: desk.printing.collect(desk.actor, OVERDUE, moment, Scope()), "")

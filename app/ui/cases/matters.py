@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import Qt
+from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 from app.services.register.finder import Hit
 from app.ui import theme
 from app.ui.cases.deed import DeedDialog
+from app.ui.papers.paper_desk import Aim
 from app.ui.search.picker import PersonPicker
 from app.ui.shell import Shell
 from app.ui.widgets.basic import (
@@ -70,6 +72,8 @@ class MattersPage(QWidget, Generic[Row]):
     hint: ClassVar[str]  # what belongs here, while nothing is
     columns: ClassVar[tuple[PlainColumn, ...]]
     views: ClassVar[tuple[str, ...]]  # the first is what waits, the last is everything
+
+    printing = QtSignal(object)  # the Aim of their paper
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -157,11 +161,21 @@ class MattersPage(QWidget, Generic[Row]):
         """Enter a new one, perhaps of this student."""
         raise NotImplementedError
 
+    def aim(self) -> Aim | None:
+        """The paper that lists them, where there is one."""
+        return None
+
     # --- what is the same ---------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Read everything anew."""
         self.shell.read(self.read, self._take)
+
+    def print_now(self) -> None:
+        """Open their paper (Ctrl+P)."""
+        aim = self.aim()
+        if aim is not None:
+            self.printing.emit(aim)
 
     def want(self, number: int) -> None:
         """Choose this one when the list is read next, whatever the view."""

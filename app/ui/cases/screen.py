@@ -35,6 +35,8 @@ from app.ui.cases.page import CasePage
 from app.ui.cases.paper_page import PaperPage
 from app.ui.cases.problems import ProblemsPage
 from app.ui.cases.voiding import VoidingsPage
+from app.ui.papers.paper_desk import Aim, PaperDesk
+from app.ui.papers.paper_place import PaperPlace
 from app.ui.screen import Screen
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, EmptyState, Heading, Tone, clear, paint_badge
@@ -230,6 +232,7 @@ class CasesScreen(Screen):
         self._stack = QStackedWidget()
         self._stack.addWidget(desk)
         self.papers: PaperPage | None = None  # made when first asked for
+        self.place: PaperPlace | None = None  # likewise, for the papers of the other pages
         self.box.addWidget(self._stack, 1)
         self.page.wanted.connect(self.show_paper)
         self.tabs.currentChanged.connect(self._change_page)
@@ -245,6 +248,7 @@ class CasesScreen(Screen):
             made = next(page for page in MATTERS if page.title == name)(self.shell)
             self._matters[name] = made
             self._pages.addWidget(made)
+            made.printing.connect(self.show_place)
         self._pages.setCurrentWidget(self.matters or self._desk)
         self._begin.setVisible(self.matters is None)
         self._heading.set_detail("")
@@ -252,16 +256,18 @@ class CasesScreen(Screen):
 
     def panes(self) -> Sequence[QWidget]:
         """The list and the case, or the paper that is open."""
-        if self.papers is not None and self._stack.currentWidget() is self.papers:
-            return [self.papers.desk.view, self.papers.desk.panel.printer]
+        if (desk := self._open_desk) is not None:
+            return [desk.view, desk.panel.printer]
         if self.matters is not None:
             return [self.tabs, self.matters.list, self.matters.page]
         return [self.list, self.page]
 
     def print_now(self) -> None:
         """The application of the case; with a paper open already, its button is at hand."""
-        if self.papers is not None and self._stack.currentWidget() is self.papers:
-            self.papers.desk.focus_print()
+        if (desk := self._open_desk) is not None:
+            desk.focus_print()
+        elif self.matters is not None and self.matters.aim() is not None:
+            self.matters.print_now()
         elif self.page.case is not None and self.matters is None:
             self.show_paper(form_of(self.page.case.kind))
         else:
@@ -279,10 +285,25 @@ class CasesScreen(Screen):
         self.papers.show_case(self.page.case, name)
         self.papers.desk.view.setFocus()
 
+    def show_place(self, aim: Aim) -> None:
+        """Open the paper of another page."""
+        if self.place is None:
+            self.place = PaperPlace(self.shell, "返回名单")
+            self.place.left.connect(self.close_paper)
+            self._stack.addWidget(self.place)
+        self._stack.setCurrentWidget(self.place)
+        self.place.show_aim(aim)
+
+    @property
+    def _open_desk(self) -> PaperDesk | None:
+        """That of the paper which is open."""
+        shown = self._stack.currentWidget()
+        return shown.desk if isinstance(shown, PaperPage | PaperPlace) else None
+
     def close_paper(self) -> None:
-        """Back to the case."""
+        """Back to the case, or the page."""
         self._stack.setCurrentIndex(0)
-        self.list.setFocus()
+        (self.list if self.matters is None else self.matters.list).setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._stack.currentIndex() > 0:

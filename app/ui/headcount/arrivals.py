@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Signal as QtSignal
@@ -13,20 +12,17 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from app.models.rules.terms import school_days, term_number
 from app.models.vocabulary import Arrival
 from app.services.clock import today
-from app.services.exports import file_name
-from app.services.progress import Step, Work
+from app.services.forms.fields import ARRIVALS
 from app.services.register.ledger import Moment
 from app.services.register.registration import ArrivalRow, TermRow
-from app.services.register.reports import arrivals_report
 from app.ui import theme
-from app.ui.papers.saving import Saver
+from app.ui.papers.paper_desk import Aim
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Button, Card, ChoiceBox, EmptyState, Label, clear
 from app.ui.widgets.date_edit import DateEditor
 from app.ui.widgets.dialog import FormDialog, Line
 from app.ui.widgets.look import keep
 from app.ui.widgets.plain_table import PlainColumn, PlainTable
-from app.ui.widgets.saved_bar import SavedBar
 
 _EVERY_CLASS: Final = "全部班级"
 _UNSAID: Final = "没有登记"
@@ -70,6 +66,7 @@ class ArrivalsPage(QWidget):
     """
 
     opened = QtSignal(str, object, object)
+    printing = QtSignal(object)  # the Aim of the list
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -85,8 +82,6 @@ class ArrivalsPage(QWidget):
         self.list = _Table(self.note)
         self.list.setFrameShape(PlainTable.Shape.NoFrame)
         self.counts = QHBoxLayout()
-        self.saved = SavedBar()
-        self._saver = Saver(shell, shell.preferences, self.saved)
         self._empty = EmptyState(
             "user-check",
             "还没有设立学期",
@@ -112,7 +107,7 @@ class ArrivalsPage(QWidget):
             top.addWidget(label)
             top.addWidget(field)
         top.addStretch()
-        top.addWidget(Button("导出名单", "file-spreadsheet", on_click=self.save))
+        top.addWidget(Button("打印名单", "printer", on_click=self.print_now))
         top.addWidget(Button("设立学期", "plus", on_click=self.open_term))
         card = Card(margin=0)
         card.box.setSpacing(0)
@@ -126,7 +121,6 @@ class ArrivalsPage(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(theme.px(10))
         box.addLayout(top)
-        box.addWidget(self.saved)
         box.addWidget(card, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
@@ -308,22 +302,21 @@ class ArrivalsPage(QWidget):
             lambda row: self._shell.say(f"已设学期 {row.name}（{row.begin} 至 {row.end}）"),
         )
 
-    def save(self) -> None:
-        """导出 the list as it is shown."""
+    def print_now(self) -> None:
+        """Open the list as it is shown, on paper (Ctrl+P)."""
         term = self.chosen_term
         if term is None:
             return
-        view = self.view.currentText()
-        title = view if view == _MISSING else "学期注册名单"
-        report = arrivals_report(title, term.name, self.day.held, self.list.rows)
-        desk = self._shell.desk
-
-        def work(target: Path) -> Work[None]:
-            yield Step(0, 1, target.name)
-            desk.reports.save(desk.actor, report, target)
-
-        name = file_name(term.name, title, self.day.held, ".xlsx")
-        self._saver.save(name, work, "导出")
+        view, desk = self.view.currentText(), self._shell.desk
+        title = view if view == _MISSING else ARRIVALS
+        name, on, rows = term.name, self.day.held, self.list.rows
+        self.printing.emit(
+            Aim(
+                title,
+                lambda: desk.case_papers.arrivals(desk.actor, title, name, on, rows),
+                f"{name}_{title}" if title != ARRIVALS else name,
+            )
+        )
 
 
 class _Table(PlainTable):

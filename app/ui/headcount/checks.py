@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -20,17 +19,16 @@ from PySide6.QtWidgets import (
 
 from app.models.vocabulary import CheckMark
 from app.services.clock import today
-from app.services.exports import file_name
-from app.services.forms.fields import CHECK_SHEET
-from app.services.progress import Step, Work
+from app.services.forms.fields import CHECK_SHEET, CHECK_SUMMARY
+from app.services.forms.printing import Sheet
 from app.services.register.checksheets import CheckedRow, CheckRow, SheetRow
 from app.services.register.ledger import Moment
 from app.services.register.organisation import ClassGroupRow
 from app.services.register.reports import check_report
+from app.services.vault.audit import Actor
 from app.ui import theme
 from app.ui.papers.paper_desk import Aim
 from app.ui.papers.paper_place import PaperPlace
-from app.ui.papers.saving import Saver
 from app.ui.shell import Shell
 from app.ui.widgets.basic import Badge, Button, Card, ChoiceBox, EmptyState, Label, Tone
 from app.ui.widgets.date_edit import DateEditor
@@ -38,7 +36,6 @@ from app.ui.widgets.dialog import FormDialog, Line
 from app.ui.widgets.look import keep
 from app.ui.widgets.plain_table import PlainColumn, PlainTable
 from app.ui.widgets.report_table import ReportTable
-from app.ui.widgets.saved_bar import SavedBar
 
 _ALL, _OUT, _SUMMARY = range(3)
 _VIEWS: Final = ("全部页", "没有收回的页", "汇总")
@@ -100,8 +97,6 @@ class ChecksPage(QWidget):
         self.summary = ReportTable("核查汇总表")
         self.sheet = SheetCard()
         self.count = Label(role="table", tint="text-2")
-        self.saved = SavedBar()
-        self._saver = Saver(shell, shell.preferences, self.saved)
         self.paper: PaperPlace | None = None  # made when first asked for
         self._empty = EmptyState(
             "clipboard-check",
@@ -119,7 +114,8 @@ class ChecksPage(QWidget):
         keep(self.code, width=_CODE_WIDTH)
         self._new = Button("制表", "plus", on_click=self.make)
         self._print = Button("打印各页", "printer", on_click=self.print_sheets)
-        self._save = Button("导出汇总", "file-spreadsheet", on_click=self.save)
+        self._summed = Button("打印汇总", "printer", on_click=self.print_summary)
+        self._summed.setToolTip("核查汇总表，后附没有正常签字的")
         top = QHBoxLayout()
         top.setSpacing(theme.px(8))
         for words, field in (("核查", self.check), ("看", self.view), ("收回页码", self.code)):
@@ -129,7 +125,7 @@ class ChecksPage(QWidget):
             top.addWidget(field)
         top.addWidget(self.count)
         top.addStretch()
-        for button in (self._print, self._save, self._new):
+        for button in (self._print, self._summed, self._new):
             top.addWidget(button)
         lists = Card(margin=0)
         lists.box.addWidget(self.pages)
@@ -143,7 +139,6 @@ class ChecksPage(QWidget):
         work.setContentsMargins(0, 0, 0, 0)
         work.setSpacing(theme.px(10))
         work.addLayout(top)
-        work.addWidget(self.saved)
         work.addLayout(row, 1)
         self._stack = QStackedWidget()
         for page in (self._empty, self._work):
@@ -282,8 +277,22 @@ class ChecksPage(QWidget):
             lambda rows: self._shell.say(f"已制 {len(rows)} 页：打印后交各班签字"),
         )
 
+    def print_now(self) -> None:
+        """The paper of what is looked at (Ctrl+P)."""
+        if self.view.currentIndex() == _SUMMARY:
+            self.print_summary()
+        else:
+            self.print_sheets()
+
     def print_sheets(self) -> None:
         """Open the pages as they will be printed."""
+        self._open_paper(CHECK_SHEET, self._shell.desk.case_papers.check_sheets)
+
+    def print_summary(self) -> None:
+        """Open the summary, with the names of who did not simply sign."""
+        self._open_paper(CHECK_SUMMARY, self._shell.desk.case_papers.check_summary)
+
+    def _open_paper(self, form: str, fill: Callable[[Actor, str], Sheet]) -> None:
         if not self.title:
             return
         if self.paper is None:
@@ -291,26 +300,13 @@ class ChecksPage(QWidget):
             self.paper.left.connect(self.close_paper)
             self._stack.addWidget(self.paper)
         self._stack.setCurrentWidget(self.paper)
-        desk, title = self._shell.desk, self.title
-        self.paper.show_aim(
-            Aim(CHECK_SHEET, lambda: desk.case_papers.check_sheets(desk.actor, title), title)
-        )
+        actor, title = self._shell.desk.actor, self.title
+        self.paper.show_aim(Aim(form, lambda: fill(actor, title), title))
 
     def close_paper(self) -> None:
         """Back to the pages."""
         self._stack.setCurrentIndex(1)
         self.code.setFocus()
-
-    def save(self) -> None:
-        """导出 the summary, with the names of who did not simply sign."""
-        if self.title:
-            name = file_name(self.title, "核查汇总表", today(), ".xlsx")
-            self._saver.save(name, self._save_to, "导出")
-
-    def _save_to(self, target: Path) -> Work[None]:
-        yield Step(0, 1, target.name)
-        desk = self._shell.desk
-        desk.reports.save(desk.actor, check_report(self.title, self._sheets), target)
 
 
 class SheetCard(Card):

@@ -5,7 +5,7 @@ And what the counts rest on: who registered for the term, who signed the check s
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -21,8 +21,6 @@ from app.models.rules.terms import since, term_begin
 from app.models.vocabulary import CountBase
 from app.services.clock import end_of, today
 from app.services.errors import AppError
-from app.services.forms.fields import HEADCOUNT
-from app.services.progress import Step, Work
 from app.services.register.headcount import Headcount
 from app.services.register.ledger import Moment
 from app.services.register.organisation import ClassGroupRow
@@ -190,6 +188,7 @@ class HeadcountScreen(Screen):
         row.addWidget(self._stack, 1)
         row.addWidget(self.names)
         self.box.addLayout(row, 1)
+        self.arrivals.printing.connect(self._open_paper)
         for part in (self.table, self.proof):
             part.opened.connect(self._open_names)
         self.tabs.currentChanged.connect(self._change_tab)
@@ -295,14 +294,19 @@ class HeadcountScreen(Screen):
     def _bridge(self) -> Callable[[], _Answer]:
         desk, base = self.shell.desk, CountBase(self.base.currentText())
         first = Moment(self.begin.day or today(), _known(self.known_begin))
-        second, chosen = self._moment, self.class_group.currentIndex()
-        class_id = self._classes[chosen - 1].id if chosen > 0 else None
+        second, class_id = self._moment, self._class_id
 
         def make() -> _Answer:
             found = desk.bridges.between(desk.actor, first, second, base=base, class_id=class_id)
             return bridge_report(found), found.balanced, None
 
         return make
+
+    @property
+    def _class_id(self) -> int | None:
+        """The class that is compared; None for the school."""
+        chosen = self.class_group.currentIndex()
+        return self._classes[chosen - 1].id if chosen > 0 else None
 
     @property
     def _moment(self) -> Moment:
@@ -345,45 +349,39 @@ class HeadcountScreen(Screen):
     # --- what can be done with it -----------------------------------------------------------
 
     def print_now(self) -> None:
-        """The paper of the table on the screen (Ctrl+P); the check sheets on their page."""
-        if isinstance(self._page, ChecksPage):
-            self._page.print_sheets()
+        """The paper of what is on the screen (Ctrl+P)."""
+        if isinstance(self._page, ArrivalsPage | ChecksPage):
+            self._page.print_now()
         report = self._report
-        if self._page is not None or report is None:
-            return
+        if self._page is None and report is not None:
+            self._open_paper(self._aim(report))
+
+    def _open_paper(self, aim: Aim) -> None:
         if self.paper is None:
             self.paper = PaperPlace(self.shell, "返回表格")
             self.paper.left.connect(self.close_paper)
             self._stack.addWidget(self.paper)
         self._stack.setCurrentWidget(self.paper)
         self.names.hide()
-        self.paper.show_aim(self._aim(report))
+        self.paper.show_aim(aim)
 
     def _aim(self, report: Report) -> Aim:
-        """The count as the form of the library, whose own columns it has; 对照 as it stands."""
-        desk, moment = self.shell.desk, self._moment
-        if self.tabs.currentIndex() == _BRIDGE:
-            return Aim(
-                report.title,
-                lambda: desk.reports.paper(desk.actor, report, moment.as_of),
-                "",
-                partial(self._save_work, report),
-            )
+        """The table as the form of the library, whose own columns it has."""
+        desk, moment, form = self.shell.desk, self._moment, report.title
         begin, base = self.begin.day, CountBase(self.base.currentText())
+        two = self.tabs.currentIndex() == _BRIDGE
+        scope = Scope(class_id=self._class_id if two else None)
+        known = self.known_begin.day if two else None
         return Aim(
-            HEADCOUNT,
-            lambda: desk.printing.collect(desk.actor, HEADCOUNT, moment, Scope(), begin, base),
-            "",
+            form,
+            lambda: desk.printing.collect(desk.actor, form, moment, scope, begin, base, known),
+            self.class_group.currentText() if scope.class_id else "",
         )
 
     def close_paper(self) -> None:
         """Back to the table, or to the page that was chosen meanwhile."""
         self._stack.setCurrentWidget(self._page or self._tables)
-        self.table.setFocus()
-
-    def _save_work(self, report: Report, target: Path) -> Work[None]:
-        yield Step(0, 1, target.name)
-        self.shell.desk.reports.save(self.shell.desk.actor, report, target)
+        (self.table if self._page is None else self._page.list).setFocus()
 
     def save(self) -> None:
         """导出 the table on the screen, with the names behind it."""

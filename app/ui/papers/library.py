@@ -248,7 +248,7 @@ class LibraryScreen(Screen):
             self.scope.addItem("全校")
             self._scopes.append(Scope())
         for cohort in self._groups:
-            for one in cohort.classes if kind.of_people else ():
+            for one in cohort.classes if kind.of_class else ():
                 self.scope.addItem(one.name)
                 self._scopes.append(Scope(class_id=one.id))
             if kind.of_cohort:

@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtCore import Signal as QtSignal
@@ -27,7 +26,7 @@ from app.services.forms.marks import Mark, marks_of
 from app.services.forms.order import Order, Sides
 from app.services.forms.preview import Concern, PaperWarning, Preview, glance, preview
 from app.services.forms.printing import Sheet
-from app.services.progress import Work, finish
+from app.services.progress import finish
 from app.ui import theme
 from app.ui.papers.page_strip import PageStrip
 from app.ui.papers.page_view import FIT_PAGE, FIT_WIDTH, PageView
@@ -45,7 +44,7 @@ _FIXED_ZOOMS: Final = (0.5, 0.75, 1.0, 1.5, 2.0)
 
 @dataclass(frozen=True)
 class Aim:
-    """What is to be shown: how it is filled, what a file of it is called, its workbook.
+    """What is to be shown: how it is filled, what a file of it is called.
 
     `sample`: it is of nobody and cannot be printed.
     """
@@ -53,8 +52,6 @@ class Aim:
     form: str
     collect: Callable[[], Sheet]
     file_scope: str
-    workbook: Callable[[Path], Work[Any]] | None = None
-    ending: str = ".xlsx"
     sample: bool = False
 
 
@@ -260,11 +257,13 @@ class PaperDesk(QWidget):
 
     def save_workbook(self) -> None:
         """Save the same as a workbook."""
-        made, desk, aim = self.preview, self._shell.desk, self._aim
-        if made is None or aim is None or not self._can_send:
-            return
-        work = aim.workbook or (lambda target: desk.printing.save(desk.actor, made.sheet, target))
-        self.saver.save(self.name_for(aim.ending), work, "正在保存")
+        made, desk = self.preview, self._shell.desk
+        if made is not None and self._can_send:
+            self.saver.save(
+                self.name_for(".xlsx"),
+                lambda target: desk.printing.save(desk.actor, made.sheet, target),
+                "正在保存",
+            )
 
     def name_for(self, ending: str) -> str:
         """The file name that is proposed."""

@@ -1,12 +1,15 @@
 """打印记录: every sheet that left the program; the code on a sheet answers what became of it."""
 
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.services.errors import AppError
-from app.services.forms.sheets import SheetAnswer, SheetRow, Standing
+from app.services.forms.sheets import ScannedPile, ScannedSheet, SheetAnswer, SheetRow, Standing
 from app.ui import theme
 from app.ui.papers.form_versions import number_words
 from app.ui.shell import Shell
@@ -22,6 +25,7 @@ _TONES: Final[dict[Standing, Tone]] = {
     Standing.UNTOLD: "info",
     Standing.UNKNOWN: "danger",
 }
+_GRAVEST: Final = (Standing.UNKNOWN, Standing.CHANGED, Standing.UNTOLD, Standing.CURRENT)
 
 
 class SheetRecord(QWidget):
@@ -64,6 +68,7 @@ class SheetRecord(QWidget):
         row.addWidget(label)
         row.addWidget(self.code, 1)
         row.addWidget(Button("查这张纸", "scan-line", "primary", on_click=self.ask))
+        row.addWidget(Button("读扫描件…", "qr-code", on_click=self._choose_scan))
         asking.box.addLayout(row)
         asking.box.addWidget(self.answer)
         self.answer.table.fit(1, 6)
@@ -96,6 +101,21 @@ class SheetRecord(QWidget):
             )
             self.code.selectAll()
 
+    def _choose_scan(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._shell.window, "选纸的扫描件或照片", "", "扫描件 (*.pdf *.jpg *.jpeg *.png)"
+        )
+        if chosen:
+            self.read_scan(Path(chosen))
+
+    def read_scan(self, path: Path) -> None:
+        """What the codes on a scan or photograph of printed sheets tell."""
+        desk = self._shell.desk
+        self._shell.run(
+            desk.sheets.scanned(desk.actor, path), f"读扫描件 {path.name}",
+            lambda pile: self._tell_all(path.name, pile), self._refused, changes=False,
+        )  # fmt: skip
+
     def _show(self, turn: int, rows: tuple[SheetRow, ...], total: int) -> None:
         if turn != self._turn:
             return
@@ -113,8 +133,33 @@ class SheetRecord(QWidget):
         said = f"{answer.standing.value}　{answer.sentence}{times}"
         self.answer.say(said, _TONES[answer.standing], answer.changes)
 
+    def _tell_all(self, name: str, pile: ScannedPile) -> None:
+        if len(pile.sheets) == 1:
+            self.code.setText(pile.sheets[0].answer.code)
+            self._tell(pile.sheets[0].answer)
+            return
+        if not pile.sheets:
+            said = f"“{name}”上没有读到校验码。请把二维码扫清楚（300 dpi），或照着纸键入。"
+            self.answer.say(said, "warn")
+            return
+        counts = Counter(one.answer.standing for one in pile.sheets)
+        parts = [
+            f"{standing.value} {counts[standing]} 张" for standing in Standing if counts[standing]
+        ]
+        if pile.without:
+            parts.append(f"{len(pile.without)} 页上没有读到")
+        worst = next(standing for standing in _GRAVEST if counts[standing])
+        lines = [line for one in pile.sheets for line in _lines(one)]
+        self.answer.say(f"“{name}”：{'；'.join(parts)}。", _TONES[worst], lines)
+
     def _refused(self, error: AppError) -> None:
         self.answer.say(str(error), "danger")
+
+
+def _lines(one: ScannedSheet) -> Iterator[str]:
+    """A sheet of a pile, and what changed since it was printed."""
+    yield f"第 {one.page} 页　{one.answer.code}　{one.answer.standing.value}　{one.answer.sentence}"
+    yield from (f"　　{change}" for change in one.answer.changes)
 
 
 def _version(row: SheetRow) -> str:
