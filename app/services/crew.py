@@ -44,9 +44,16 @@ def work_through(
     if count < 1:
         yield from map(begin(), pieces)
         return
+    work = begin()
     pool = ProcessPoolExecutor(count, get_context("spawn"), _start, (begin,))
     try:
-        yield from _Shared(pool, count * _AHEAD, begin()).through(iter(pieces))
+        try:
+            ready = pool.submit(_do_nothing)
+        except OSError as error:  # no memory for another process
+            _log.warning("no helper process: %s", type(error).__name__)
+            yield from map(work, pieces)
+        else:
+            yield from _Shared(pool, ready, count * _AHEAD, work).through(iter(pieces))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -55,10 +62,13 @@ class _Shared(Generic[Piece, Result]):
     """Work that is shared between this process and a pool of helpers."""
 
     def __init__(
-        self, pool: ProcessPoolExecutor, most: int, work: Callable[[Piece], Result]
+        self,
+        pool: ProcessPoolExecutor,
+        ready: Future[None],
+        most: int,
+        work: Callable[[Piece], Result],
     ) -> None:
-        self._pool, self._most, self._work = pool, most, work
-        self._ready: Future[Any] = pool.submit(_do_nothing)  # answers when a helper has started
+        self._pool, self._ready, self._most, self._work = pool, ready, most, work
         self._waiting: deque[tuple[Piece, Future[Result]]] = deque()
 
     def through(self, pieces: Iterator[Piece]) -> Iterator[Result]:
@@ -131,4 +141,4 @@ def _do(packed: bytes) -> Any:
 
 
 def _do_nothing() -> None:
-    """Answers."""
+    """Answers, once a helper has started."""

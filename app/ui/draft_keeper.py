@@ -81,7 +81,7 @@ class DraftBar(Strip):
         self._draft: DraftRow | None = None
         goes_on = Button("继续", kind="link", on_click=self._resume)
         super().__init__(
-            "history", "warn", goes_on, Button("丢弃", kind="link", on_click=self._drop)
+            "history", "warn", goes_on, Button("放弃", kind="link", on_click=self._drop)
         )
 
     def offer(self, draft: DraftRow | None) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui import theme
 from app.ui.navigation import Place
@@ -26,6 +26,8 @@ class _Item(QAbstractButton):
         self.setToolTip(f"{place.title}（Ctrl+{number}）" if number < 10 else place.title)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        shrinks = QSizePolicy.Policy.Maximum  # large text in a low window
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, shrinks)
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(_NARROW if self.narrow else _WIDE), theme.px(40))

@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
-from PySide6.QtCore import QByteArray, QLibraryInfo, QObject, QPoint, QRect, QSize, Qt, QTranslator
+from PySide6.QtCore import (
+    QByteArray,
+    QDir,
+    QLibraryInfo,
+    QObject,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QTranslator,
+)
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import (
     QColor,
@@ -109,6 +119,7 @@ def apply(mode: Mode, text_size: int = 100) -> None:
         application.setStyle(QStyleFactory.create("Fusion"))
     application.setFont(font("base"))
     application.setPalette(_palette())
+    QDir.setSearchPaths("styles", [str(resource("styles"))])  # where its pictures lie
     application.setStyleSheet(_style_sheet())
     changes.changed.emit()
 
@@ -187,6 +198,7 @@ def _palette() -> QPalette:
 
 def _style_sheet() -> str:
     text = resource("styles", "app.qss").read_text(encoding="utf-8")
+    text = text.replace("@mode", "dark" if _State.dark else "light")
     text = re.sub(r"@([a-z0-9-]+)", lambda found: hex_of(found[1]), text)
     return re.sub(r"\b(\d+)px", lambda found: f"{_scaled(int(found[1]))}px", text)
 

@@ -97,6 +97,7 @@ def _draw(work: Path, folder: Path, wanted: list[Scene]) -> Iterator[Path]:
     for at_gate in (True, False):
         some = [scene for scene in wanted if scene.at_gate is at_gate]
         if some:
+            theme.apply(theme.Mode.LIGHT)  # not as the last scene had it
             window = MainWindow(work / "示范" / "学籍库", Preferences(work / "window.ini"))
             window.begin()
             if not at_gate:

@@ -9,7 +9,7 @@ from app.services.archive.content import Medium
 from app.services.progress import finish
 from app.ui.archive.screen import ArchiveScreen
 from app.ui.main_window import MainWindow
-from tests.scenes.scene import Scene, settle, variants
+from tests.scenes.scene import Scene, at_a_glance, settle, variants
 
 
 def _screen(window: MainWindow) -> ArchiveScreen:
@@ -102,7 +102,7 @@ SCENES = [
     Scene("归档-已生成-1240x640", _built, size=(1240, 640)),
     Scene("归档-校验", _unread),
     *variants(Scene("归档-校验完好", _sound)),
-    Scene("归档-校验有问题", _damaged),
+    *at_a_glance(Scene("归档-校验有问题", _damaged)),
     Scene("归档-登记", _shelf),
     Scene("归档-登记-1240x640", _shelf, size=(1240, 640)),
 ]

@@ -15,7 +15,7 @@ from app.ui.cases.matters import MattersPage
 from app.ui.cases.open_dialog import OpenDialog
 from app.ui.cases.screen import CasesScreen
 from app.ui.main_window import MainWindow
-from tests.scenes.scene import Scene, settle, variants
+from tests.scenes.scene import Scene, at_a_glance, settle, variants
 
 DAY = date(2026, 9, 7)
 
@@ -191,14 +191,15 @@ SCENES = [
     Scene("异动-已生效", _done),
     *variants(Scene("异动-申请表", _paper("休学申请表"))),
     Scene("异动-缺材料通知", _paper("缺材料通知")),
-    Scene("异动-立案", _open),
-    Scene("异动-成批", _mass),
+    *at_a_glance(Scene("异动-立案", _open)),
+    *at_a_glance(Scene("异动-成批", _mass)),
     Scene("异动-添加材料", _papers),
     Scene("异动-审批意见", _approval),
     *variants(Scene("异动-处分", _page("处分"))),
     *(
-        Scene(f"异动-{name}", _page(name))
+        scene
         for name in ("休学和保留", "书面申请", "奖励", "问题记录", "误建记录")
+        for scene in at_a_glance(Scene(f"异动-{name}", _page(name)))
     ),
     Scene("异动-登记处分", _deed),
 ]

@@ -18,7 +18,7 @@ from app.ui.papers.form_versions import VersionsDialog
 from app.ui.papers.library import LibraryScreen
 from app.ui.papers.placing import PlacingDialog, read_foreign
 from tests.scenes.papers import ScenePort
-from tests.scenes.scene import Scene, settle, variants
+from tests.scenes.scene import Scene, at_a_glance, settle, variants
 from tests.unit.foreign_form import foreign_roster
 
 _PATIENCE_MS = 20_000
@@ -146,7 +146,7 @@ SCENES = [
     Scene("表样-打印记录", _record),
     Scene("表样-打印记录-深色", _record, dark=True),
     Scene("表样-打印记录-扫描件", _pile),
-    Scene("表样-各版", _versions),
+    *at_a_glance(Scene("表样-各版", _versions)),
     Scene("表样-填字段", _placing),
     Scene("表样-填字段-深色", _placing, dark=True),
 ]

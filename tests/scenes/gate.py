@@ -10,7 +10,7 @@ from app.ui.unlock.gate import RecoveryPage, UnlockPage
 from app.ui.unlock.restore import RestorePage
 from app.ui.unlock.welcome import WelcomePage
 from app.ui.worker import Lane
-from tests.scenes.scene import Scene, variants
+from tests.scenes.scene import Scene, at_a_glance, variants
 
 
 def _unlock(window: MainWindow) -> QWidget | None:
@@ -59,6 +59,6 @@ SCENES = [
     Scene("解锁-口令不对", _wrong, at_gate=True),
     Scene("初次使用-欢迎", _welcome, at_gate=True),
     *[_step(index) for index in range(5)],
-    Scene("恢复单打开", _recover, at_gate=True),
+    *at_a_glance(Scene("恢复单打开", _recover, at_gate=True)),
     *variants(Scene("从备份恢复", _restore, at_gate=True)),
 ]

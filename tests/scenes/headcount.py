@@ -10,7 +10,7 @@ from app.ui.headcount.checks import MakeDialog
 from app.ui.headcount.platform import PlatformDialog
 from app.ui.headcount.screen import PAGES, HeadcountScreen
 from app.ui.main_window import MainWindow
-from tests.scenes.scene import Scene, settle, variants
+from tests.scenes.scene import Scene, at_a_glance, settle, variants
 
 BEGIN, DAY = date(2026, 9, 1), date(2026, 9, 8)
 
@@ -149,15 +149,15 @@ def _platform(window: MainWindow) -> QWidget:
 SCENES = [
     *variants(Scene("人数-审核表", _count)),
     Scene("人数-审核表-纸", _paper),
-    Scene("人数-对照", _bridge),
+    *at_a_glance(Scene("人数-对照", _bridge)),
     Scene("人数-对照-纸", _bridge_paper),
     Scene("人数-封存", _seals),
     Scene("人数-封存-深色", _seals, dark=True),
     *variants(Scene("人数-学期注册", _arrivals)),
     *variants(Scene("人数-核查", _pages)),
-    Scene("人数-核查-收回", _scanned),
-    Scene("人数-核查-汇总", _summary),
+    *at_a_glance(Scene("人数-核查-收回", _scanned)),
+    *at_a_glance(Scene("人数-核查-汇总", _summary)),
     Scene("人数-核查-打印", _print),
-    Scene("人数-核查-制表", _make),
-    Scene("人数-平台人数", _platform),
+    *at_a_glance(Scene("人数-核查-制表", _make)),
+    *at_a_glance(Scene("人数-平台人数", _platform)),
 ]

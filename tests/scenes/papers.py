@@ -9,7 +9,7 @@ from app.ui.papers.calibration import CalibrationDialog
 from app.ui.papers.cards import CardsScreen
 from app.ui.papers.rosters import RostersScreen
 from app.ui.printing import PrintMemory
-from tests.scenes.scene import Scene, settle, variants
+from tests.scenes.scene import Scene, at_a_glance, settle, variants
 
 
 class ScenePort:
@@ -103,7 +103,7 @@ def _warnings(window: MainWindow) -> QWidget | None:
 SCENES = [
     *variants(Scene("学籍卡-正面", _front)),
     Scene("学籍卡-反面", _back),
-    Scene("学籍卡-提醒", _warnings),
+    *at_a_glance(Scene("学籍卡-提醒", _warnings)),
     Scene("学籍卡-校准", _calibration),
     Scene("学籍卡-校准-深色", _calibration, dark=True),
     *variants(Scene("名册-在校生名册", _roster)),

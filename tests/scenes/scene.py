@@ -47,6 +47,11 @@ def variants(scene: Scene) -> Sequence[Scene]:
     )
 
 
+def at_a_glance(scene: Scene) -> Sequence[Scene]:
+    """The same in dark in the smallest window: both at once where a page is laid out as others."""
+    return scene, replace(scene, name=f"{scene.name}-深色小窗", dark=True, size=(1240, 640))
+
+
 def scenes() -> Iterator[Scene]:
     """All scenes of all modules of this package."""
     for module in sorted(pkgutil.iter_modules([str(Path(__file__).parent)]), key=_name):

@@ -36,7 +36,7 @@ from app.ui.unlock.keys import OwnPasswordPage, RenewKeyPage
 from app.ui.worker import Lane
 from tests.machines import Recorded
 from tests.scenes.cases import prepared
-from tests.scenes.scene import Scene, settle, variants
+from tests.scenes.scene import Scene, at_a_glance, settle, variants
 
 Prepare = Callable[[MainWindow], QWidget | None]
 
@@ -261,21 +261,21 @@ SCENES = [
     Scene("系统-班级", _tab(2)),
     Scene("系统-新增班级", _tab(2, None)),
     Scene("系统-编号", _page("numbers")),
-    Scene("系统-编号有错", _numbers_fault),
+    *at_a_glance(Scene("系统-编号有错", _numbers_fault)),
     *variants(Scene("系统-规则", _rules_shown)),
-    Scene("系统-外观", _page("appearance")),
-    Scene("系统-操作员", _operators),
+    *at_a_glance(Scene("系统-外观", _page("appearance"))),
+    *at_a_glance(Scene("系统-操作员", _operators)),
     *variants(Scene("系统-备份", _backups)),
-    Scene("系统-密钥", _page("keys")),
-    Scene("系统-核验", _checks),
+    *at_a_glance(Scene("系统-密钥", _page("keys"))),
+    *at_a_glance(Scene("系统-核验", _checks)),
     *variants(Scene("系统-人员交接", _hand_over)),
     *variants(Scene("系统-电脑检查", _workplace)),
     Scene("对话-人工核对", _dialog(_confirm_item)),
-    Scene("系统-关于", _page("about")),
+    *at_a_glance(Scene("系统-关于", _page("about"))),
     Scene("系统-更换密钥", _renew),
     Scene("换自己的口令", _own),
     Scene("对话-添加操作员", _dialog(lambda window: AddDialog(_shell(window)))),
-    Scene("对话-开始交接", _dialog(lambda window: BeginDialog(_shell(window)))),
+    *at_a_glance(Scene("对话-开始交接", _dialog(lambda window: BeginDialog(_shell(window))))),
     Scene("对话-移交恢复单", _dialog(lambda window: SheetDialog(_shell(window)))),
     Scene("对话-修改规则", _dialog(_rule_change)),
     Scene("对话-确认规则", _dialog(_rule_confirm)),

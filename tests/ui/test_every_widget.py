@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -122,17 +122,46 @@ def test_every_place_fits_the_smallest_window(
     assert (window.width(), window.height()) == SMALLEST
 
 
-@pytest.mark.ux("A5", "A7")
+#: The window at its smallest; a 1366×768 screen and a large one in the largest text.
+SIGHTS = ((SMALLEST, 100), ((1366, 700), 130), ((1600, 940), 130))
+
+
+@pytest.mark.ux("A5", "A6", "A7")
 @pytest.mark.parametrize("where", WHERES, ids=name_of)
-def test_no_words_are_cut_in_large_text(
+def test_no_words_are_cut_and_nothing_is_pressed_together(
     frame: DeskFrame, settled: Settled, where: tuple[str, dict[str, str]]
 ) -> None:
-    theme.apply(theme.Mode.LIGHT, 130)
-    frame.window().resize(1600, 940)
     frame.show_screen(*where)
     settled()
-    cut = [text for widget in inside(frame) if widget.isVisible() and (text := cut_words(widget))]
-    assert cut == []
+    for size, text in SIGHTS:
+        if theme.text_size() != text:
+            theme.apply(theme.Mode.LIGHT, text)
+        frame.window().resize(*size)
+        settled()
+        seen = [widget for widget in inside(frame) if widget.isVisible()]
+        assert [words for widget in seen if (words := cut_words(widget))] == []
+        assert [names for widget in seen if (names := overlapping(widget))] == []
+
+
+def overlapping(parent: QWidget) -> list[str]:
+    """Controls and words below it that lie over each other, for want of room."""
+    parts = [
+        part
+        for part in parent.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        if isinstance(part, (*INTERACTIVE, QLabel)) and part.isVisible()
+        if not part_of_another(part)
+    ]
+    return [
+        f"{one.accessibleName() or type(one)} / {other.accessibleName() or type(other)}"
+        for at, one in enumerate(parts)
+        for other in parts[at + 1 :]
+        if inner(one).intersects(inner(other))
+    ]
+
+
+def inner(part: QWidget) -> QRect:
+    """Where it is, without its edge: edges may touch."""
+    return part.geometry().adjusted(1, 1, -1, -1)
 
 
 def cut_words(widget: QWidget) -> str:

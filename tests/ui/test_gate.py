@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
@@ -20,9 +21,9 @@ from app.services.progress import finish
 from app.services.vault.aside import ASIDE
 from app.services.vault.backup import back_up
 from app.services.vault.vault import Vault
-from app.ui import navigation
+from app.ui import navigation, theme
 from app.ui.application import hand_over, serve
-from app.ui.main_window import MainWindow
+from app.ui.main_window import SMALLEST, MainWindow
 from app.ui.preferences import Preferences
 from app.ui.unlock.first_start import FirstStart
 from app.ui.unlock.gate import ClosingPage, RecoveryPage, UnlockPage
@@ -159,6 +160,22 @@ def test_the_recovery_sheet_opens_and_sets_a_new_password(
     settle(closed)
     with Vault.open(made.folder, NEW_PASSWORD) as vault:
         assert vault.actor.name == OPERATOR
+
+
+@pytest.mark.ux("A6", "A7")
+def test_a_card_too_high_for_the_window_scrolls_and_is_not_pressed_together(
+    closed: MainWindow,
+) -> None:
+    theme.apply(theme.Mode.LIGHT, 130)
+    closed.resize(*SMALLEST)
+    page(closed).recovering.emit()
+    settle(closed)
+    sheet = closed.gate
+    assert isinstance(sheet, RecoveryPage)
+    assert closed.height() == SMALLEST[1]
+    edits = sheet.findChildren(QLineEdit)
+    assert len(edits) > 4
+    assert [edit for edit in edits if edit.height() < edit.minimumSizeHint().height()] == []
 
 
 def test_a_wrong_line_of_the_sheet_is_named(closed: MainWindow, made: MadeVault) -> None:

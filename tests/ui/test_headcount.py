@@ -84,10 +84,25 @@ def named(screen: HeadcountScreen) -> list[str]:
     return [listed.item(at).text().partition("\n")[0] for at in range(listed.count())]
 
 
+def sided_as_their_numbers(table: ReportTable) -> bool:
+    """Every title stands over its column on the side where the cells of the last row stand."""
+    model, aligned = table.model(), Qt.ItemDataRole.TextAlignmentRole
+    last = model.rowCount() - 1
+    sides = [
+        (
+            model.headerData(at, Qt.Orientation.Horizontal, aligned),
+            model.index(last, at).data(aligned),
+        )
+        for at in range(model.columnCount())
+    ]
+    return all(title == cell for title, cell in sides) and len({title for title, _ in sides}) == 2
+
+
 def test_every_number_opens_to_its_people(
     screen: HeadcountScreen, qtbot: QtBot, settled: Callable[[], None]
 ) -> None:
     assert screen.begin.day == date(2026, 8, 1)
+    assert sided_as_their_numbers(screen.table)
     assert press_on(screen.table, "合计", "减：退学") == "1"
     settled()
     assert named(screen) == ["白岩"]

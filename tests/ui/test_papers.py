@@ -30,6 +30,7 @@ from app.services.resources import resource
 from app.ui.desk_frame import DeskFrame
 from app.ui.papers.calibration import CalibrationDialog
 from app.ui.papers.cards import CardsScreen
+from app.ui.papers.page_view import FIT_PAGE
 from app.ui.papers.paper_desk import PaperDesk
 from app.ui.papers.rosters import HEADS, RostersScreen
 from app.ui.preferences import Preferences
@@ -147,6 +148,18 @@ def test_ctrl_and_wheel_zoom(cards: CardsScreen) -> None:
     )  # fmt: skip
     QApplication.sendEvent(view.viewport(), event)
     assert view.zoom == 1.25
+
+
+def test_a_page_that_is_fitted_brings_no_scroll_bars(
+    cards: CardsScreen, settled: Callable[[], None]
+) -> None:
+    view = cards.desk.view
+    view.set_zoom(FIT_PAGE)
+    for lower in range(12):
+        cards.window().resize(1240, 740 - lower)
+        settled()
+        assert view.horizontalScrollBar().maximum() == 0
+        assert view.verticalScrollBar().maximum() == 0
 
 
 def test_at_100_percent_a_ruler_on_the_screen_agrees(cards: CardsScreen) -> None:

@@ -2,11 +2,15 @@
 
 import pytest
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QLabel, QListWidget
+from pytestqt.qtbot import QtBot
 
+from app.services.resources import resource
 from app.ui import theme
 from app.ui.widgets.basic import Button, Label
+from app.ui.widgets.dialog import FormDialog
+from app.ui.widgets.plain_table import PlainColumn, PlainTable
 
 STATUSES = ("ok", "warn", "danger", "info", "neutral", "violet")
 READ = [  # text on ground
@@ -55,6 +59,40 @@ def test_edges_of_controls_can_be_seen(dark: bool) -> None:
     assert contrast("primary", "surface", dark) >= 3
 
 
+def colours(picture: QImage) -> set[str]:
+    """Every colour in a picture, as in the tokens."""
+    places = [(x, y) for x in range(picture.width()) for y in range(picture.height())]
+    return {picture.pixelColor(x, y).name().upper() for x, y in places}
+
+
+@pytest.mark.ux("A4", "A8")
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_box_to_tick_can_be_seen_and_its_tick_too(qtbot: QtBot, dark: bool) -> None:
+    theme.apply(theme.Mode.DARK if dark else theme.Mode.LIGHT)
+    box = QCheckBox()
+    qtbot.addWidget(box)
+    box.show()
+    assert theme.hex_of("border-strong") in colours(box.grab().toImage())
+    box.setChecked(True)
+    ticked = colours(box.grab().toImage())
+    assert {theme.hex_of("primary"), theme.hex_of("on-primary")} <= ticked
+    tick = resource("styles", f"check-{'dark' if dark else 'light'}.svg").read_text("utf-8")
+    assert f'stroke="{theme.hex_of("on-primary")}"' in tick
+
+
+def test_a_list_without_a_frame_has_none(qtbot: QtBot) -> None:
+    """The card that it lies on has one already."""
+    names = QListWidget()
+    qtbot.addWidget(names)
+    names.show()
+    edge = names.grab().toImage().pixelColor(0, names.height() // 2).name().upper()
+    assert edge == theme.hex_of("border")
+    names.setFrameShape(QFrame.Shape.NoFrame)
+    theme.apply(theme.Mode.DARK)
+    edge = names.grab().toImage().pixelColor(0, names.height() // 2).name().upper()
+    assert edge == theme.hex_of("surface")
+
+
 def test_words_of_qt_are_chinese_and_ours(qapp: QApplication) -> None:
     theme.translate(qapp)
     assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "取消"
@@ -68,6 +106,45 @@ def test_larger_text_reaches_widgets_that_are_there_already(qapp: QApplication) 
     small = label.font().pixelSize()
     theme.apply(theme.Mode.LIGHT, 130)
     assert label.font().pixelSize() == round(small * 1.3)
+
+
+@pytest.mark.ux("A7")
+def test_larger_text_brings_larger_icons_and_smaller_text_smaller_ones(qapp: QApplication) -> None:
+    button = Button("锁定", "lock")
+    height = button.iconSize().height()
+    theme.apply(theme.Mode.LIGHT, 130)
+    assert button.iconSize().height() == round(height * 1.3)
+    theme.apply(theme.Mode.LIGHT)
+    assert button.iconSize().height() == height
+
+
+@pytest.mark.ux("A7")
+def test_a_dialog_grows_with_what_it_says(qtbot: QtBot) -> None:
+    dialog = FormDialog("办理异动", "立案")
+    qtbot.addWidget(dialog)
+    said = Label(wrap=True)
+    dialog.row("", said)
+    dialog.show()
+    said.setText("签字：学生、监护人。证明：休学原因证明（诊断证明、创业证明、录取通知书）。" * 4)
+    qtbot.waitUntil(lambda: said.height() >= said.heightForWidth(said.width()))
+
+
+@pytest.mark.ux("A6", "A7")
+def test_the_column_that_takes_the_rest_keeps_room_for_words(qtbot: QtBot) -> None:
+    table = PlainTable(
+        "问题",
+        [PlainColumn("日期", str, 200), PlainColumn("问题", str), PlainColumn("状态", str, 200)],
+    )
+    qtbot.addWidget(table)
+    table.resize(800, 200)
+    table.show()
+    assert table.columnWidth(1) == table.viewport().width() - 400
+    table.resize(420, 200)
+    assert table.columnWidth(1) == 100
+    assert table.horizontalScrollBar().maximum() > 0
+    table.resize(800, 200)
+    assert table.columnWidth(1) == table.viewport().width() - 400
+    assert table.horizontalScrollBar().maximum() == 0
 
 
 @pytest.mark.ux("A8")

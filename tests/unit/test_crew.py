@@ -1,5 +1,6 @@
 """Work shared between processes: in order, whole, and finished whatever becomes of the helpers."""
 
+import errno
 import os
 import time
 from contextlib import closing
@@ -54,6 +55,14 @@ def test_without_a_second_processor_it_is_done_here():
 def test_helpers_that_die_leave_nothing_undone():
     numbers = crew.work_through(partial(dying, os.getpid()), range(150), 1)
     assert list(numbers) == list(range(150))
+
+
+def test_without_room_for_a_helper_it_is_done_here(monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(crew.ProcessPoolExecutor, "submit", refuse)
+    assert {pid for _, pid in crew.work_through(squares, range(3), 1)} == {os.getpid()}
 
 
 def test_a_failure_reaches_whoever_asked():

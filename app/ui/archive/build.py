@@ -29,7 +29,16 @@ from app.services.files import amount
 from app.ui import theme
 from app.ui.shell import Shell
 from app.ui.widgets.answer import Answer
-from app.ui.widgets.basic import Badge, Button, Card, ChoiceBox, EmptyState, Label, Picture
+from app.ui.widgets.basic import (
+    Badge,
+    Button,
+    Card,
+    ChoiceBox,
+    ElidedLabel,
+    EmptyState,
+    Label,
+    Picture,
+)
 from app.ui.widgets.files import open_file
 from app.ui.widgets.meter import Meter
 from app.ui.widgets.path_line import PathLine
@@ -65,7 +74,7 @@ class BuildPage(QWidget):
         self.cohort.setMinimumWidth(theme.px(120))
         self.cohort.activated.connect(lambda _: self._look())
         self.stage = Badge()
-        self.facts = Label(role="table", tint="text-2")
+        self.facts = ElidedLabel(role="table", tint="text-2")
         self.tree = self._tree()
         self.nothing = EmptyState(
             "disc-3", "没有可以归档的内容", "先导入一个年级的名册；毕业前也可以预归档。"
@@ -88,8 +97,7 @@ class BuildPage(QWidget):
         head.setSpacing(theme.px(12))
         head.addWidget(self.cohort)
         head.addWidget(self.stage)
-        head.addWidget(self.facts)
-        head.addStretch()
+        head.addWidget(self.facts, 1)
         left.addLayout(head)
         left.addWidget(self._stack, 1)
         row.addLayout(left, 1)
@@ -108,20 +116,24 @@ class BuildPage(QWidget):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(side)
-        scroll.setFixedWidth(theme.px(410))
+        scroll.setFixedWidth(theme.px(390))
         row.addWidget(scroll)
 
     def _tree(self) -> QTreeWidget:
         tree = QTreeWidget()
         tree.setAccessibleName("光盘内容")
         tree.setHeaderLabels(["内容", "说明", "文件", "约"])
+        for numbers in (2, 3):
+            tree.headerItem().setTextAlignment(
+                numbers, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            )
         tree.setUniformRowHeights(True)
         tree.setRootIsDecorated(True)
         header = tree.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        tree.setColumnWidth(0, theme.px(230))
+        tree.setColumnWidth(0, theme.px(200))
         tree.setColumnWidth(2, theme.px(80))
         tree.setColumnWidth(3, theme.px(100))
         return tree

@@ -50,12 +50,12 @@ class CheckPage(QWidget):
             "逐个文件的结论",
             [
                 PlainColumn("结论", _verdict, 120, _tint),
-                PlainColumn("题名", lambda file: file.title, 260),
+                PlainColumn("题名", lambda file: file.title, 220),
                 PlainColumn("位置", lambda file: file.path),
                 PlainColumn(
-                    "大小", lambda file: f"{file.size:,}" if file.size else "", 110, right=True
+                    "大小", lambda file: f"{file.size:,}" if file.size else "", 100, right=True
                 ),
-                PlainColumn("说明", lambda file: file.detail, 260),
+                PlainColumn("说明", lambda file: file.detail, 330),
             ],
         )
         self._lay_out()

@@ -26,7 +26,7 @@ class LeavesPage(MattersPage[LeaveRow]):
     """Everybody who is away, the nearest deadline first."""
 
     title: ClassVar[str] = "休学和保留"
-    verb: ClassVar[str] = ""
+    verb: ClassVar[str] = "办理异动"
     icon: ClassVar[str] = "clock"
     hint: ClassVar[str] = (
         "休学、保留学籍、保留入学资格生效以后，截止日期列在这里，到期前提醒，逾期的列给会议。"

@@ -344,5 +344,5 @@ class _Page(Card):
                 button.setToolTip(deed.why_not)
                 row.addWidget(button, 1)
             if len(deeds[at : at + 2]) == 1:
-                row.addStretch(1)
+                row.addWidget(QWidget(), 1)  # a stretch would be wider, for want of the gap
             self._bar.addLayout(row)

@@ -115,7 +115,7 @@ class _Delegate(QStyledItemDelegate):
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        return QSize(theme.px(280), theme.px(58))
+        return QSize(theme.px(200), theme.px(58))
 
     def paint(
         self,
@@ -192,6 +192,7 @@ class CasesScreen(Screen):
         self.list.setModel(self._model)
         self.list.setItemDelegate(_Delegate(self.list))
         self.list.setMouseTracking(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("异动个案")
         self.list.selectionModel().currentChanged.connect(lambda *_: self._show_current())
         self.page = CasePage(shell)

@@ -30,7 +30,16 @@ from app.ui import theme
 from app.ui.papers.paper_desk import Aim
 from app.ui.papers.paper_place import PaperPlace
 from app.ui.shell import Shell
-from app.ui.widgets.basic import Badge, Button, Card, ChoiceBox, EmptyState, Label, Tone
+from app.ui.widgets.basic import (
+    Badge,
+    Button,
+    Card,
+    ChoiceBox,
+    ElidedLabel,
+    EmptyState,
+    Label,
+    Tone,
+)
 from app.ui.widgets.date_edit import DateEditor
 from app.ui.widgets.dialog import FormDialog, Line
 from app.ui.widgets.look import keep
@@ -96,7 +105,7 @@ class ChecksPage(QWidget):
         self.pages.setFrameShape(PlainTable.Shape.NoFrame)
         self.summary = ReportTable("核查汇总表")
         self.sheet = SheetCard()
-        self.count = Label(role="table", tint="text-2")
+        self.count = ElidedLabel(role="table", tint="text-2")
         self.paper: PaperPlace | None = None  # made when first asked for
         self._empty = EmptyState(
             "clipboard-check",
@@ -123,8 +132,7 @@ class ChecksPage(QWidget):
             label.setBuddy(field)
             top.addWidget(label)
             top.addWidget(field)
-        top.addWidget(self.count)
-        top.addStretch()
+        top.addWidget(self.count, 1)
         for button in (self._print, self._summed, self._new):
             top.addWidget(button)
         lists = Card(margin=0)
@@ -460,6 +468,7 @@ class MakeDialog(FormDialog):
         self.classes = QListWidget()
         self.classes.setAccessibleName("班级")
         self.classes.setMinimumHeight(theme.px(220))
+        self.classes.setSpacing(3)
         for group in classes:
             item = QListWidgetItem(group.full_name)
             item.setData(Qt.ItemDataRole.UserRole, group.id)

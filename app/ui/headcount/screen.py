@@ -74,6 +74,10 @@ class HeadcountScreen(Screen):
         self.known_end = DateEditor("按哪一天所知", hint=_NOW)
         self.base = ChoiceBox("口径", [base.value for base in CountBase])
         self.class_group = ChoiceBox("班级", [_EVERYBODY])
+        self.class_group.setMinimumContentsLength(7)
+        self.class_group.setSizeAdjustPolicy(
+            ChoiceBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         self.table = ReportTable("人数审核表")
         self.names = NamesPanel(shell)
         self.slider = DaySlider(since((), today()), today())
@@ -176,6 +180,7 @@ class HeadcountScreen(Screen):
         card.box.addWidget(self.proof)
         line = QHBoxLayout()
         line.setContentsMargins(*(theme.px(10),) * 4)
+        line.setSpacing(theme.px(8))
         line.addWidget(self.verdict)
         line.addWidget(self._covers, 1)
         card.box.addLayout(line)

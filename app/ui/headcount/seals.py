@@ -32,7 +32,7 @@ class SealsPage(QWidget):
         self.list.setAccessibleName("封存的人数审核表")
         self.list.setFixedWidth(theme.px(_LIST_WIDTH))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setSpacing(2)
+        self.list.setSpacing(4)
         self.list.currentItemChanged.connect(lambda item, _: self._choose(item))
         self.verdict = Badge()
         self._covers = Label(role="table", tint="text-2", wrap=True)

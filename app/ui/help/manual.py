@@ -154,6 +154,7 @@ class Manual(QDialog):
         row.setSpacing(theme.px(12))
         self.list = QListWidget()
         self.list.setAccessibleName("章节")
+        self.list.setSpacing(3)
         self.list.setFixedWidth(theme.px(220))
         self.reader = Reader("手册正文")
         for chapter in chapters():

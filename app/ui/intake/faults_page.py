@@ -236,6 +236,7 @@ class MendCard(Card):
         )
         values = ListView("这一行读成", self.values, row=24)
         values.horizontalHeader().hide()
+        values.setMinimumHeight(theme.px(40))  # the sentence above it comes first
         self.box.addWidget(values, 1)
         theme.changes.changed.connect(self._dress)
         self._dress()

@@ -5,11 +5,12 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -40,6 +41,34 @@ _LOOKS: Final = {
 }
 #: People listed at a time; a word narrows them.
 _MOST_PEOPLE: Final = 200
+
+
+class _Face(QLabel):
+    """The photograph, smaller where the window is low: its words stay free of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._whole = QPixmap()
+        self.setAccessibleName("照片")
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setMinimumHeight(theme.px(96))
+        self.setMaximumHeight(theme.px(208))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+
+    def show_picture(self, picture: QPixmap) -> None:
+        """Show it at the height there is; an empty one shows nothing."""
+        self._whole = picture
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = self._whole
+        if shown.height() > self.height():
+            shown = shown.scaledToHeight(self.height(), Qt.TransformationMode.SmoothTransformation)
+        super().setPixmap(shown)
 
 
 class PhotoPage(QWidget):
@@ -104,11 +133,8 @@ class PhotoPage(QWidget):
     def _picture_card(self) -> Card:
         card = Card(margin=14)
         card.setMinimumWidth(theme.px(240))
-        self._face = QLabel()
-        self._face.setAccessibleName("照片")
-        self._face.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._face.setFixedHeight(theme.px(208))
-        card.box.addWidget(self._face)
+        self._face = _Face()
+        card.box.addWidget(self._face, 1)
         self._file = Label("", "strong", wrap=True)
         self._file.setMinimumWidth(0)
         card.box.addWidget(self._file)
@@ -244,7 +270,7 @@ class PhotoPage(QWidget):
         line = self.line
         clear(self._offers)
         if line is None or self.plan is None:
-            self._face.setPixmap(QPixmap())
+            self._face.show_picture(QPixmap())
             self._file.setText("这一堆是空的")
             self.said.setText("")
             self.aside_button.setVisible(False)
@@ -278,7 +304,7 @@ class PhotoPage(QWidget):
             pixmap = pixmap.scaledToHeight(
                 theme.px(208), Qt.TransformationMode.SmoothTransformation
             )
-        self._face.setPixmap(pixmap)
+        self._face.show_picture(pixmap)
 
     # --- whose it is ----------------------------------------------------------------------
 

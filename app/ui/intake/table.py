@@ -6,13 +6,16 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from app.ui import theme
+from app.ui.widgets.plain_table import share_rest
 
 Row = TypeVar("Row")
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
+_LEAST = 80  # pixels at 100 % of a column that takes what is left over
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +134,6 @@ class ListView(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         self._widths = [column.width for column in model.columns]
-        for at, width in enumerate(self._widths):
-            if not width:
-                header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
         self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
         theme.changes.changed.connect(self._dress)
         self._dress()
@@ -145,6 +145,14 @@ class ListView(QTableView):
         for at, width in enumerate(self._widths):
             if width:
                 self.setColumnWidth(at, theme.px(width))
+        self._share()
+
+    def _share(self) -> None:
+        share_rest(self, self._widths, theme.px(_LEAST))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
 
     def keyPressEvent(self, event: Any) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.currentIndex().isValid():

@@ -91,6 +91,7 @@ class CalibrationDialog(QDialog):
         for name, words, true in _WORDS:
             box = QDoubleSpinBox()
             box.setLocale(QLocale.c())
+            box.setAlignment(Qt.AlignmentFlag.AlignCenter)
             box.setDecimals(1)
             box.setSingleStep(0.1)
             box.setRange(0, 400)

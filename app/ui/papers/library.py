@@ -166,12 +166,12 @@ class LibraryScreen(Screen):
         both = QHBoxLayout()
         both.setSpacing(theme.px(12))
         middle.addLayout(both, 1)
-        both.addWidget(self.desk, 1)
+        both.addWidget(self.desk, 3)
         self._data_card = Card(margin=8)
-        keep(self._data_card, width=360)
+        self._data_card.setMaximumWidth(theme.px(360))
         self._data_card.box.addWidget(self.data, 1)
         self._data_card.hide()
-        both.addWidget(self._data_card)
+        both.addWidget(self._data_card, 2)
 
     def _tools(self) -> QHBoxLayout:
         row = QHBoxLayout()

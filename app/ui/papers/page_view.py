@@ -32,6 +32,7 @@ _POINTS: Final = 72
 _PLAUSIBLE: Final = (60.0, 320.0)  # dots per inch that a screen may truly have
 _WHITE: Final = QColor(255, 255, 255)  # paper is white in the dark, too
 _RULER: Final = 18
+_EDGE: Final = 12  # around the page
 _FINER: Final = 4  # than a thumbnail is
 
 
@@ -97,7 +98,7 @@ class PageView(QAbstractScrollArea):
             return 1.0
         width, height = self._pages.sizes[self._page]
         dots = self.dots_per_inch
-        edge = theme.px(24)
+        edge = 2 * theme.px(_EDGE) + 1  # what rounding up may add would bring scroll bars
         ruler = theme.px(_RULER)
         # the size without scroll bars, so that fitting does not make its own bars come and go
         area = self.maximumViewportSize()
@@ -209,7 +210,7 @@ class PageView(QAbstractScrollArea):
 
     def _arrange(self) -> None:
         size, view = self._size(), self.viewport().size()
-        edge = theme.px(12)
+        edge = theme.px(_EDGE)
         ruler = theme.px(_RULER)
         for bar, content, room in (
             (self.horizontalScrollBar(), size.width() + 2 * edge + ruler, view.width()),
@@ -223,7 +224,7 @@ class PageView(QAbstractScrollArea):
     def _place(self) -> QRect:
         """Where the page stands in the viewport."""
         size, view = self._size(), self.viewport().rect()
-        edge, ruler = theme.px(12), theme.px(_RULER)
+        edge, ruler = theme.px(_EDGE), theme.px(_RULER)
         room = view.adjusted(ruler, ruler, 0, 0)
         left = room.left() + max(edge, (room.width() - size.width()) // 2)
         top = room.top() + max(edge, (room.height() - size.height()) // 2)

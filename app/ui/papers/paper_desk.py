@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -328,7 +329,7 @@ class PaperDesk(QWidget):
             IconButton("chevron-right", "下一页", on_click=lambda: step(self.view.page + 1))
         )
         self._owner = ElidedLabel(role="table", tint="text-2")
-        row.addSpacing(theme.px(8))
+        self._owner.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addWidget(self._owner, 1)
         self._busy = Label(role="table", tint="text-3")
         row.addWidget(self._busy)
@@ -336,7 +337,7 @@ class PaperDesk(QWidget):
         row.addWidget(IconButton("zoom-out", "缩小（Ctrl+滚轮）", on_click=lambda: zoom(-1)))
         self._zoom = Button("100%", kind="quiet", on_click=lambda: self.view.set_zoom(1.0))
         self._zoom.setToolTip("按真实大小显示：用尺子量屏幕，与纸上一样长")
-        keep(self._zoom, width=64)
+        keep(self._zoom, width=56)
         row.addWidget(self._zoom)
         row.addWidget(IconButton("zoom-in", "放大（Ctrl+滚轮）", on_click=lambda: zoom(1)))
         row.addWidget(

@@ -220,6 +220,7 @@ class RostersScreen(Screen):
         self.tabs = QTabBar()
         self.tabs.setAccessibleName("怎样看")
         self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
         self.tabs.setUsesScrollButtons(False)
         for words in ("表格", "统计图", "打印预览"):
             self.tabs.addTab(words)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 from app.models.rules.rulebook import RuleFault, how_written, read_value
 from app.services.clock import today
 from app.services.register.rulebook import DECIDERS, RuleRow, TouchedCase
+from app.ui import theme
 from app.ui.settings.page import Page, needs
 from app.ui.settings.task import TaskDialog
 from app.ui.shell import Shell
@@ -36,7 +37,7 @@ class RulesPage(Page):
         if not self._may:
             self.box.addWidget(needs(DECIDERS[0], "确认、修改规则"))
         self.day = DateEditor("截至日期", self._day)
-        keep(self.day, width=112)
+        keep(self.day, width=130)
         self.day.editingFinished.connect(self._change_day)
         self.state = ChoiceBox("学校确认", [_ALL, _OPEN, _CONFIRMED])
         self.state.activated.connect(lambda _: self._filter())
@@ -49,7 +50,7 @@ class RulesPage(Page):
         self.table.chosen.connect(self._choose)
         self.versions = PlainTable("这条规则的各个版本", _columns(of_one=True))
         self.versions.fit(1, 4)
-        self._count = Label(role="table", tint="text-2")
+        self._count = Label(role="table", tint="text-2", wrap=True)
         self._chosen = Label(role="strong")
         self.confirm_button = Button("确认这一条", "check", on_click=self.confirm)
         self.confirm_all_button = Button("确认列出的", "check", on_click=self.confirm_all)
@@ -63,11 +64,13 @@ class RulesPage(Page):
         tools.addWidget(self.day)
         tools.addWidget(self.words, 1)
         tools.addWidget(self.state)
-        tools.addWidget(self.confirm_all_button)
-        tools.addWidget(self.confirm_button)
-        tools.addWidget(self.change_button)
+        told = QHBoxLayout()
+        told.setSpacing(theme.px(8))
+        told.addWidget(self._count, 1)
+        for button in (self.confirm_all_button, self.confirm_button, self.change_button):
+            told.addWidget(button)
         self.box.addLayout(tools)
-        self.box.addWidget(self._count)
+        self.box.addLayout(told)
         self.table.setMinimumHeight(self.table.sizeHint().height())
         self.box.addWidget(self.table, 1)
         card = Card(margin=12)
@@ -189,7 +192,7 @@ class _TouchingDialog(TaskDialog):
 
     def __init__(self, shell: Shell, title: str, verb: str) -> None:
         super().__init__(shell, title, verb)
-        self.setMinimumWidth(660)
+        self.setMinimumWidth(theme.px(660))
         self.cases = _Cases()
         self.touched = Label(role="strong", wrap=True)
 

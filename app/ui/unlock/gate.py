@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.services.demo_mark import password_of
 from app.services.errors import AppError
@@ -30,7 +30,16 @@ class Centred(QWidget):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        outer = QVBoxLayout(self)
+        desk = QWidget()
+        scroll = QScrollArea()  # large text in a small window: nothing is pressed together
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(desk)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll)
+        outer = QVBoxLayout(desk)
         outer.addStretch(2)
         row = QHBoxLayout()
         row.addStretch()

@@ -17,6 +17,7 @@ class Answer(QWidget):
         row.setSpacing(theme.px(8))
         self._sign = Picture("circle-alert", "danger", 16)
         self._text = Label(role="table", tint="danger", wrap=True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._sign, alignment=Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._text, 1)
         self.hide()

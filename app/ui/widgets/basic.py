@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QObject, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -25,6 +25,7 @@ ButtonKind = Literal["plain", "primary", "quiet", "danger", "link"]
 Tone = Literal["ok", "info", "warn", "danger", "neutral", "violet"]
 
 SPACE: Final = 8
+_COMMAND: Final = 34  # height of a button
 
 
 class Label(QLabel):
@@ -95,7 +96,7 @@ class Button(QPushButton):
         if icon:
             tint = {"primary": "on-primary", "danger": "danger", "link": "primary"}
             self.setIcon(theme.icon(icon, tint.get(kind, "text-2")))
-            self.setIconSize(QSize(theme.px(20 if text else 16), theme.px(16)))
+            _IconRoom(self, 20 if text else 16)
         if on_click is not None:
             self.clicked.connect(lambda: on_click())
 
@@ -115,6 +116,19 @@ def _spoken(text: str) -> str:
     return text.partition("(&")[0]
 
 
+class _IconRoom(QObject):
+    """The room of a button's icon, which follows the text size; lives as long as the button."""
+
+    def __init__(self, button: QPushButton, width: int) -> None:
+        super().__init__(button)
+        self._button, self._width = button, width
+        theme.changes.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        self._button.setIconSize(QSize(theme.px(self._width), theme.px(16)))
+
+
 class IconButton(QPushButton):
     """An icon alone, for dense places; its name is spoken and shown as tooltip."""
 
@@ -129,7 +143,7 @@ class IconButton(QPushButton):
         super().__init__(parent)
         self.setProperty("kind", "quiet")
         self.setIcon(theme.icon(icon))
-        self.setIconSize(QSize(theme.px(16), theme.px(16)))
+        _IconRoom(self, 16)
         self.setAccessibleName(name)
         self.setToolTip(name)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -327,6 +341,13 @@ class Heading(QWidget):
         self._row.addSpacing(theme.px(4))
         self._row.addWidget(self._detail)
         self._row.addStretch()
+
+    def sizeHint(self) -> QSize:
+        """As high without a command as with one: what stands below stays where it is."""
+        return super().sizeHint().expandedTo(QSize(0, theme.px(_COMMAND)))
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().expandedTo(QSize(0, theme.px(_COMMAND)))
 
     def set_title(self, title: str) -> None:
         """Another title."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
@@ -48,7 +48,7 @@ class FormDialog(QDialog):
         self._check = check or (lambda: "")
         self.setWindowTitle(title)
         self.setMinimumWidth(theme.px(460))
-        box = QVBoxLayout(self)
+        box = self._box = QVBoxLayout(self)
         box.setContentsMargins(*(theme.px(20),) * 4)
         box.setSpacing(theme.px(12))
         box.addWidget(Label(title, "section"))
@@ -71,6 +71,15 @@ class FormDialog(QDialog):
     def row(self, label: str, widget: QWidget) -> None:
         """Add a row."""
         self.form.addRow(Label(label, tint="text-2"), widget)
+
+    def event(self, event: QEvent) -> bool:
+        """Grow with what it says: wrapped words would be cut, or the rows pressed together."""
+        done = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest and self.isVisible():
+            need = self._box.totalHeightForWidth(self.width())
+            if need > self.height():
+                self.resize(self.width(), min(need, self.screen().availableSize().height()))
+        return done
 
     @property
     def answer(self) -> str:

@@ -38,7 +38,7 @@ class NamesPanel(Card):
         self.names.setFrameShape(QListWidget.Shape.NoFrame)
         keep(self.names, role="table")
         self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.names.setSpacing(2)
+        self.names.setSpacing(3)
         self.names.itemActivated.connect(self._open_one)
         self.box.addWidget(self.names, 1)
         self.open_all = Button("在学生列表中打开", "users", on_click=self._open_all)
@@ -64,7 +64,7 @@ class NamesPanel(Card):
         for row in rows:
             where = row.class_group or row.major or f"{row.cohort}级"
             item = QListWidgetItem(
-                f"{row.name}\n{row.number or row.exam_number or ''}　{where}　{row.status.value}"
+                f"{row.name}\n{row.number or row.exam_number or ''}　{row.status.value}　{where}"
             )
             item.setData(Qt.ItemDataRole.UserRole, row.id)
             self.names.addItem(item)

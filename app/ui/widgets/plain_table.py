@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.ui import theme
@@ -14,6 +14,7 @@ from app.ui.clipboard import copy
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
+_LEAST: Final = 100  # of a column that takes the rest, at 100 %
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,19 @@ class _Rows(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and column.right:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
+
+
+def share_rest(table: QTableView, widths: Sequence[int], least: int) -> None:
+    """Columns of width 0 share the rest and keep `least` pixels; beyond that the table scrolls."""
+    takers = [at for at, width in enumerate(widths) if not width]
+    fixed = sum(table.columnWidth(at) for at, width in enumerate(widths) if width)
+    enough = table.viewport().width() - fixed >= least * len(takers)
+    modes = QHeaderView.ResizeMode
+    for at in takers:
+        mode = modes.Stretch if enough else modes.Interactive
+        table.horizontalHeader().setSectionResizeMode(at, mode)
+        if not enough:
+            table.setColumnWidth(at, least)
 
 
 class PlainTable(QTableView):
@@ -144,6 +158,13 @@ class PlainTable(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        share_rest(self, [column.width for column in self._columns], theme.px(_LEAST))
+
     def _fit(self) -> None:
         if self._between is None:
             return
@@ -162,6 +183,5 @@ class PlainTable(QTableView):
             if column.width:
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
                 self.setColumnWidth(at, theme.px(column.width))
-            else:
-                header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
+        self._share()
         self._fit()

@@ -27,10 +27,15 @@ class _Cells(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.report: Report | None = None
+        self._numbers: frozenset[int] = frozenset()  # the columns that count
 
     def show(self, report: Report | None) -> None:
         self.beginResetModel()
         self.report = report
+        rows = report.tables[0].rows if report is not None else ()
+        self._numbers = frozenset(
+            at for row in rows for at, value in enumerate(row) if isinstance(value, int)
+        )
         self.endResetModel()
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:
@@ -46,7 +51,14 @@ class _Cells(QAbstractTableModel):
             return None
         if role in (_Role.DisplayRole, _Role.ToolTipRole):
             return self.report.tables[0].columns[section].title
+        if role == _Role.TextAlignmentRole:
+            return self._side(section in self._numbers)
         return None
+
+    @staticmethod
+    def _side(right: bool) -> int:
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        return int(side | Qt.AlignmentFlag.AlignVCenter)
 
     def behind(self, index: _Index) -> tuple[int, ...]:
         """The students whom a cell counts."""
@@ -71,9 +83,7 @@ class _Cells(QAbstractTableModel):
         if role == _Role.DisplayRole:
             return self.told(index)
         if role == _Role.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if isinstance(value, int) else (
-                Qt.AlignmentFlag.AlignLeft)  # fmt: skip
-            return int(side | Qt.AlignmentFlag.AlignVCenter)
+            return self._side(isinstance(value, int))
         if role == _Role.ForegroundRole:
             if value in _VERDICTS:
                 return theme.colour(_VERDICTS[str(value)][1])
@@ -108,9 +118,6 @@ class ReportTable(QTableView):
         self.verticalHeader().setVisible(False)
         self.verticalHeader().setDefaultSectionSize(theme.px(32))
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.horizontalHeader().setDefaultAlignment(
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        )
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setResizeContentsPrecision(60)
         self.clicked.connect(self.open_cell)

@@ -1,12 +1,15 @@
 """The rail of steps on top of a wizard: where one is, what is done, what comes."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui import theme
+
+_FAR: Final = 200  # more room than this would part the steps
 
 
 class StepRail(QWidget):
@@ -38,10 +41,11 @@ class StepRail(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         size, gap = theme.px(24), theme.px(8)
-        share = self.width() / len(self._titles)
+        metrics = QFontMetrics(theme.font("strong"))  # the widest that each of them gets
+        rooms = [size + gap + metrics.horizontalAdvance(title) for title in self._titles]
+        left, between = 0, self._between(sum(rooms))
         top = (self.height() - size) // 2
-        for index, title in enumerate(self._titles):
-            left = round(index * share)
+        for index, (title, room) in enumerate(zip(self._titles, rooms, strict=True)):
             dot = QRect(left, top, size, size)
             done, here = index < self._current, index == self._current
             painter.setPen(Qt.PenStyle.NoPen)
@@ -57,12 +61,14 @@ class StepRail(QWidget):
                 painter.drawText(dot, int(Qt.AlignmentFlag.AlignCenter), str(index + 1))
             painter.setFont(theme.font("strong" if here else "base"))
             painter.setPen(theme.colour("text" if here else "text-2"))
-            words = painter.fontMetrics().horizontalAdvance(title)
-            text = QRect(dot.right() + gap, 0, round(share) - size - gap, self.height())
+            text = QRect(dot.right() + gap, 0, room - size - gap, self.height())
             painter.drawText(text, int(Qt.AlignmentFlag.AlignVCenter), title)
-            if index + 1 < len(self._titles):
-                start = text.left() + words + gap
-                end = round((index + 1) * share) - gap
-                if end > start:
-                    painter.setPen(theme.colour("border-strong"))
-                    painter.drawLine(start, self.height() // 2, end, self.height() // 2)
+            start, left = left + room + gap, left + room + between
+            if index + 1 < len(self._titles) and left - gap > start:
+                painter.setPen(theme.colour("border-strong"))
+                painter.drawLine(start, self.height() // 2, left - gap, self.height() // 2)
+
+    def _between(self, rooms: int) -> int:
+        """From the end of a step to the next one: the same everywhere."""
+        left = (self.width() - rooms) // max(1, len(self._titles) - 1)
+        return max(theme.px(8), min(left, theme.px(_FAR)))
