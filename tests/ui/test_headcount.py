@@ -16,6 +16,7 @@ from app.services.workstation import Workstation
 from app.ui.desk_frame import DeskFrame
 from app.ui.headcount.screen import PAGES, HeadcountScreen
 from app.ui.shell import Shell
+from app.ui.widgets import names_panel
 from app.ui.widgets.dialog import FormDialog, Line
 from app.ui.widgets.report_table import ReportTable
 from tests.builders import person, take_in, who, write_list
@@ -120,6 +121,22 @@ def test_every_number_opens_to_its_people(
     assert sorted(named(screen)) == ["安然", "常青", "白岩"]
     qtbot.keyClick(screen.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text().strip() == "2"
+
+
+def test_of_many_the_first_are_named_and_the_list_has_them_all(
+    screen: HeadcountScreen, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names_panel, "_MOST", 2)
+    screen.proof.numbers[1].click()
+    settled()
+    assert screen.names.title.text() == "增加　3 人"
+    *people, rest = named(screen)
+    assert len(set(people) & set(NAMES)) == 2
+    assert rest == "其余 1 人，请在学生列表中看"
+    opened: list[list[int]] = []
+    monkeypatch.setattr(screen.shell, "go", lambda _, ids: opened.append(ids))
+    screen.names.open_all.click()
+    assert len(opened[0]) == 3
 
 
 def test_a_day_of_knowledge_shows_the_count_as_it_was_known(

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import TypeAlias
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,12 +20,13 @@ from sqlalchemy.orm import Session
 
 from app.models.ledger import LedgerEntry
 from app.models.organisation import ClassGroup, Cohort, Department, Major
+from app.models.registration import Term, TermRegistration
 from app.models.rules.transitions import RULES, Position
-from app.models.student import Student
-from app.models.vocabulary import CountBase, Grouping, Kind, Status
+from app.models.student import FieldChange, Student
+from app.models.vocabulary import Arrival, CountBase, Grouping, Kind, Sex, Status
 from app.services.register import ledger
 from app.services.register.bridge import bridge
-from app.services.register.headcount import headcounts
+from app.services.register.headcount import HeadcountRow, headcounts
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope, student_rows
 from app.services.vault.audit import Actor
@@ -31,7 +34,12 @@ from app.services.vault.database import Database
 
 FIRST_DAY = date(2026, 9, 1)
 FIRST_HOUR = datetime(2026, 8, 1, tzinfo=UTC)
+LAST_DAY = date(2027, 1, 31)  # of the one term
 STUDENTS, ENTRIES = 160, 14  # of each at most
+
+
+#: Student, cause, whether he came, group.
+Moves: TypeAlias = Counter[tuple[int, Kind, bool, int | None]]
 
 
 @dataclass(frozen=True)
@@ -41,18 +49,44 @@ class Plain:
     id: int
     cohort: int
     voided_at: datetime | None
+    sex: Sex | None
+    was: FieldChange | None  # the sex was another one before
     entries: list[LedgerEntry] = field(default_factory=list)
+    arrivals: list[TermRegistration] = field(default_factory=list)
+
+    def in_force(self, known_on: datetime | None) -> list[LedgerEntry]:
+        """What counts of his entries, as far as was known, in the order of effect."""
+        known = [one for one in self.entries if known_on is None or one.recorded_at <= known_on]
+        gone = {one.reverses_id for one in known}
+        left = [one for one in known if one.id not in gone and one.kind is not Kind.REVERSAL]
+        return sorted(left, key=lambda one: (one.effective_date, one.id))
 
     def position(self, moment: Moment) -> Position:
         """Where he stands at the moment, one entry after the other."""
-        known = [one for one in self.entries
-                 if moment.known_on is None or one.recorded_at <= moment.known_on]  # fmt: skip
-        gone = {one.reverses_id for one in known}
         position = Position()
-        for one in sorted(known, key=lambda one: (one.effective_date, one.id)):
-            if one.effective_date <= moment.as_of and one.id not in gone:
-                position = position if one.kind is Kind.REVERSAL else position.after(one)
+        for one in self.in_force(moment.known_on):
+            if one.effective_date <= moment.as_of:
+                position = position.after(one)
         return position
+
+    def sex_at(self, moment: Moment) -> Sex | None:
+        """His sex, as it was written then."""
+        change, known = self.was, moment.known_on
+        if change is not None and (
+            change.effective_date > moment.as_of
+            or (known is not None and change.recorded_at > known)
+        ):
+            return Sex(change.old) if change.old else None
+        return self.sex
+
+    def arrival_at(self, moment: Moment) -> Arrival | None:
+        """What was noted last of how he came to the term."""
+        noted = [
+            one for one in self.arrivals
+            if one.on_date <= moment.as_of
+            and (moment.known_on is None or one.recorded_at <= moment.known_on)
+        ]  # fmt: skip
+        return max(noted, key=lambda one: (one.on_date, one.id)).arrival if noted else None
 
     def living(self, moment: Moment) -> bool:
         if self.voided_at is None:
@@ -79,10 +113,71 @@ class World:
         group = self.classes.get(position.class_id or 0)
         return group.cohort_year if group else student.cohort
 
+    def splits(self, places: dict[int, Position], moment: Moment) -> list[dict[object, set[int]]]:
+        """These students by status, by sex, and, who should be in school, by arrival."""
+        found: list[dict[object, set[int]]] = [defaultdict(set) for _ in range(3)]
+        for student in self.students:
+            status = places.get(student.id, Position()).status
+            if status is None:
+                continue
+            found[0][status].add(student.id)
+            found[1][student.sex_at(moment)].add(student.id)
+            if status.in_school and FIRST_DAY <= moment.as_of <= LAST_DAY:
+                found[2][student.arrival_at(moment)].add(student.id)
+        return found
+
+    def moves(
+        self, grouping: Grouping | None, base: CountBase, begin: date, moment: Moment
+    ) -> Moves:
+        """Who crossed the border of a group (None: of the base alone), by which last entry."""
+        found: Moves = Counter()
+
+        def place(student: Plain, position: Position) -> tuple[bool, int | None]:
+            """Whether he is counted there, and in which group."""
+            key = self.key(grouping, student, position) if grouping else None
+            return base.counts(position.status), key
+
+        for student in self.students:
+            position = Position()
+            days = groupby(student.in_force(moment.known_on), lambda one: one.effective_date)
+            for day, entries in days:
+                dawn, causes = position, []
+                for entry in entries:
+                    before, position = position, position.after(entry)
+                    causes.append((entry.kind, place(student, before), place(student, position)))
+                (was, origin), (now, target) = place(student, dawn), place(student, position)
+                if not student.living(moment) or not begin <= day <= moment.as_of:
+                    continue
+                if was == now and (not was or origin == target):
+                    continue
+                part = 0 if was != now else 1
+                kind = [kind for kind, old, new in causes if old[part] != new[part]][-1]
+                found.update([(student.id, kind, False, origin)] * was)
+                found.update([(student.id, kind, True, target)] * now)
+        return found
+
     def present(self, base: CountBase, moment: Moment) -> dict[int, Position]:
         """Who is counted, and where he stands."""
         found = {s.id: s.position(moment) for s in self.students if s.living(moment)}
         return {one: place for one, place in found.items() if base.counts(place.status)}
+
+
+def movers(row: HeadcountRow) -> Moves:
+    """Who came and went by the columns of a row."""
+    return Counter(
+        (student_id, kind, entered, row.class_id)
+        for entered, columns in ((True, row.entered), (False, row.left))
+        for kind, ids in columns.items()
+        for student_id in ids
+    )
+
+
+def splits(row: HeadcountRow) -> list[dict[object, set[int]]]:
+    """The closing of a row by status, by sex, by arrival."""
+    return [
+        {key: set(ids) for key, ids in column.items()}
+        for column in (row.statuses, row.sexes, row.arrivals)
+    ]
 
 
 class _Undo(Exception):
@@ -125,10 +220,13 @@ def made(session: Session, dice: random.Random) -> World:
         row = Student(
             cohort_year=dice.choice((2026, 2027)), name="钱多多", recorded_at=FIRST_HOUR,
             voided_at=voided if dice.random() < 0.05 else None,
+            sex=dice.choice((*Sex, None)),
         )  # fmt: skip
         session.add(row)
         session.flush()
-        students.append(Plain(row.id, row.cohort_year, row.voided_at))
+        was = _another_sex(row, dice) if dice.random() < 0.2 else None
+        session.add_all([was] if was else [])
+        students.append(Plain(row.id, row.cohort_year, row.voided_at, row.sex, was))
     kinds = [kind for kind in Kind if kind is not Kind.REVERSAL]
     for _ in range(ENTRIES):
         for student in students:
@@ -137,11 +235,36 @@ def made(session: Session, dice: random.Random) -> World:
                 _reverse(session, student, hour, dice)
             else:
                 _enter(session, student, hour, dice, dice.choice(kinds), majors, groups)
+    term = Term(name="2026-2027-1", begin_date=FIRST_DAY, end_date=LAST_DAY)
+    session.add(term)
+    session.flush()
+    for student in dice.choices(students, k=2 * len(students)):  # of some nothing, of some often
+        student.arrivals.append(_arrived(student, term, dice))
+        session.add(student.arrivals[-1])
+        session.flush()
     return World(
         students,
         {group.id: group for group in groups},
         {major.id: major.department_id for major in majors},
     )
+
+
+def _another_sex(student: Student, dice: random.Random) -> FieldChange:
+    old = dice.choice([sex.value for sex in Sex] + [""]) or None
+    new = student.sex.value if student.sex else None
+    return FieldChange(
+        student_id=student.id, field="sex", old=old, new=new, basis="户口簿", operator_id=1,
+        effective_date=FIRST_DAY + timedelta(days=dice.randint(0, 400)),
+        recorded_at=FIRST_HOUR + timedelta(hours=dice.randint(0, 2000)),
+    )  # fmt: skip
+
+
+def _arrived(student: Plain, term: Term, dice: random.Random) -> TermRegistration:
+    return TermRegistration(
+        student_id=student.id, term_id=term.id, arrival=dice.choice(list(Arrival)), operator_id=1,
+        on_date=FIRST_DAY + timedelta(days=10 * dice.randint(0, 6)),
+        recorded_at=FIRST_HOUR + timedelta(hours=dice.randint(0, 2000)),
+    )  # fmt: skip
 
 
 def _enter(
@@ -157,7 +280,7 @@ def _enter(
     entry = LedgerEntry(
         student_id=student.id,
         kind=kind,
-        effective_date=FIRST_DAY + timedelta(days=dice.randint(0, 400)),
+        effective_date=FIRST_DAY + timedelta(days=_day(dice)),
         recorded_at=hour,
         to_status=RULES[kind].to or (dice.choice(list(Status)) if dice.random() < 0.3 else None),
         to_class_id=dice.choice(groups).id if dice.random() < 0.4 else None,
@@ -167,6 +290,11 @@ def _enter(
     session.add(entry)
     session.flush()
     student.entries.append(entry)
+
+
+def _day(dice: random.Random) -> int:
+    """Any day, or one of a few on which much happens to one student."""
+    return dice.choice((dice.randint(0, 400), 40 * dice.randint(0, 10)))
 
 
 def _reverse(session: Session, student: Plain, hour: datetime, dice: random.Random) -> None:
@@ -222,7 +350,7 @@ def test_every_fold_is_the_plain_one(database: Database, actor: Actor, seed: int
 
 @EXAMPLES
 @given(seed=st.integers(0, 2**32))
-def test_every_count_closes_in_every_grouping_and_agrees_with_the_rosters(
+def test_every_count_is_the_plain_one_closes_and_agrees_with_the_rosters(
     database: Database, actor: Actor, seed: int
 ) -> None:
     dice = random.Random(seed)
@@ -233,9 +361,10 @@ def test_every_count_closes_in_every_grouping_and_agrees_with_the_rosters(
             begin, end = sorted((one.as_of, other.as_of))
             known = one.known_on
             counts = headcounts(session, begin, end, Grouping, base=base, known_on=known)
+            closing = world.present(base, Moment(end, known))
             sides = (
                 ("opening", world.present(base, Moment(begin - timedelta(days=1), known))),
-                ("closing", world.present(base, Moment(end, known))),
+                ("closing", closing),
             )
             for grouping, count in counts.items():
                 assert count.balanced
@@ -248,6 +377,16 @@ def test_every_count_closes_in_every_grouping_and_agrees_with_the_rosters(
                     found = {row.class_id: set(getattr(row, side)) for row in count.rows}
                     assert {key: ids for key, ids in found.items() if ids} == expected
                     assert set(getattr(count.total, side)) == set(present)
+                for row in (*count.rows, count.total):
+                    places = {student_id: closing[student_id] for student_id in row.closing}
+                    assert splits(row) == world.splits(places, Moment(end, known))
+                moves = world.moves(grouping, base, begin, Moment(end, known))
+                assert sum(map(movers, count.rows), Counter()) == moves
+                assert movers(count.total) == world.moves(None, base, begin, Moment(end, known))
+                assert moves == Counter(
+                    (move.student_id, move.kind, move.entered, move.class_id)
+                    for move in count.movements
+                )
             counted = frozenset(status for status in Status if base.counts(status))
             roster = student_rows(session, Moment(end, known), Scope(statuses=counted))
             assert len(roster) == len(counts[Grouping.CLASS].total.closing)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.models.vocabulary import Role
+from app.services.archive import planning
 from app.services.archive.content import Medium
 from app.services.archive.verify import Difference
 from app.services.errors import NotYourRole
@@ -41,6 +42,17 @@ def test_the_plan_tells_every_file_and_about_the_size(school: Workstation, tmp_p
     ]
     assert sum(part.files for part in plan.parts) == plan.files
     assert 0 < plan.fill(Medium.BD) < plan.fill(Medium.CD) < 1
+
+
+def test_a_long_workbook_is_told_by_some_of_its_lines(
+    school: Workstation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = finish(school.discs.plan(school.actor, 2026)).parts[1]
+    monkeypatch.setattr(planning, "_LINES", 5)
+    told = finish(school.discs.plan(school.actor, 2026)).parts[1]
+    assert told.files == whole.files
+    assert told.size != whole.size
+    assert told.size == pytest.approx(whole.size, rel=0.1)
 
 
 def test_an_image_that_was_built_is_remembered_with_its_last_check(

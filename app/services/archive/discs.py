@@ -4,10 +4,10 @@ What will lie there, and about how much of it, is told beforehand without writin
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -127,7 +127,7 @@ class Discs:
                     recorded_at=now(),
                 )
             )
-            self._printing.enter(session, actor, assembly.sheets, PaperFormat.PDF)
+            self._printing.enter(session, actor, assembly.sheets(), PaperFormat.PDF)
         return report
 
     def plan(self, actor: Actor, cohort: int) -> Work[DiscPlan]:
@@ -163,6 +163,20 @@ class Discs:
         return DiscCheck(report, rows[0] if rows else None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """Draws a paper that is filled when it is first asked for; another process gets it filled."""
+
+    draw: Callable[[Sheet], bytes]
+    sheet: Callable[[], Sheet]
+
+    def __call__(self) -> bytes:
+        return self.draw(self.sheet())
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return partial, (self.draw, self.sheet())
+
+
 class _Assembly:
     """The content of one cohort's disc; records are drawn only when the image asks for them."""
 
@@ -186,7 +200,11 @@ class _Assembly:
             raise NobodyInCohort(cohort=cohort)
         self._classes = self._archived_classes()
         self._sizes = media.sizes(record.original for record in self._records if record.original)
-        self.sheets: list[Sheet] = []
+        self._sheets: list[Callable[[], Sheet]] = []
+
+    def sheets(self) -> Iterator[Sheet]:
+        """Every card and roster, in the order of the papers."""
+        return (sheet() for sheet in self._sheets)
 
     def content(self, actor: Actor) -> DiscContent:
         """Everything for the disc, in the order of the papers."""
@@ -259,7 +277,7 @@ class _Assembly:
         card = self._sheet(STUDENT_CARD, [record], row.class_group)
         yield self._file(
             f"{folder}/{code}-01.pdf", f"{row.name} 学籍卡", "application/pdf", code,
-            partial(self._printing.archival, card), drawn=True,
+            _Drawing(self._printing.archival, card), drawn=True,
         )  # fmt: skip
         if record.original:
             yield self._file(
@@ -279,14 +297,15 @@ class _Assembly:
             name = f"{self._settings.fonds}-XJ-{self._cohort}-Y-MC{number:03d}"
             stem = f"{RECORDS}/{ROSTERS}/{name}"
             sheet = self._sheet(FRESHMAN_ROSTER, records, scope)
+            sheet()  # it names its classes, which the register knows
             title = f"{scope} 新生名册"
             yield self._file(
                 f"{stem}-01.pdf", title, "application/pdf", None,
-                partial(self._printing.archival, sheet), drawn=True,
+                _Drawing(self._printing.archival, sheet), drawn=True,
             )  # fmt: skip
             yield self._file(
                 f"{stem}-02.xlsx", f"{title}（电子表格）", _XLSX, None,
-                partial(self._printing.workbook, sheet), drawn=True,
+                _Drawing(self._printing.workbook, sheet), drawn=True,
             )  # fmt: skip
 
     def _file(
@@ -312,10 +331,17 @@ class _Assembly:
             drawn=drawn,
         )
 
-    def _sheet(self, name: str, records: Sequence[StudentRecord], scope: str) -> Sheet:
+    def _sheet(
+        self, name: str, records: Sequence[StudentRecord], scope: str
+    ) -> Callable[[], Sheet]:
+        """A paper that is filled when it is first asked for: a plan asks for a few only.
+
+        What asks the register for more than the records is asked for while it is being read.
+        """
         occasion = Occasion(self._settings, self._anchor.day, scope, self._cohort)
-        sheet = self._printing.sheet(self._forms[name], self._asked[name], occasion, records)
-        self.sheets.append(sheet)
+        form, asked = self._forms[name], self._asked[name]
+        sheet = cache(partial(self._printing.sheet, form, asked, occasion, records))
+        self._sheets.append(sheet)
         return sheet
 
     # --- data -----------------------------------------------------------------------------

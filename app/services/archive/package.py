@@ -44,6 +44,7 @@ from app.services.resources import resource
 ALGORITHMS: Final = ("sha256", "sha512")
 BAG_DECLARATION: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 TABLES: Final = "数据"
+WORKBOOK: Final = f"{TABLES}/tables.xlsx"
 OTHER: Final = "其他"
 CATALOGUE: Final = "文件目录.XML"
 README: Final = "说明文件.TXT"
@@ -242,7 +243,7 @@ def _manifest(algorithm: str, written: Iterable[Written]) -> bytes:
 
 
 def _table_files(content: DiscContent) -> Iterator[PackageFile]:
-    """The tables as files of data/数据/: small, so they are made once and kept."""
+    """The tables as files of data/数据/: the small ones are made once and kept."""
     if not content.tables:
         return
     files = {f"{table.name}.csv": csv_bytes(table) for table in content.tables}
@@ -251,13 +252,8 @@ def _table_files(content: DiscContent) -> Iterator[PackageFile]:
         content.disc_number, content.title, content.as_of, content.tables, files
     )
     files["datapackage.json"] = package
-    files["tables.xlsx"] = workbook_bytes(content.tables, content.as_of)
-    titles |= {"datapackage.json": "数据表说明", "tables.xlsx": "全部数据表（电子表格）"}
-    types = {
-        "csv": "text/csv",
-        "json": "application/json",
-        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    }
+    titles["datapackage.json"] = "数据表说明"
+    types = {"csv": "text/csv", "json": "application/json"}
     for name, data in files.items():
         yield PackageFile(
             path=f"{TABLES}/{name}",
@@ -268,6 +264,14 @@ def _table_files(content: DiscContent) -> Iterator[PackageFile]:
             responsible=content.school,
             size=len(data),
         )
+    yield PackageFile(
+        path=WORKBOOK,
+        title="全部数据表（电子表格）",
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        open=partial(workbook_bytes, content.tables, content.as_of),
+        as_of=content.as_of,
+        responsible=content.school,
+    )
 
 
 def _profile() -> bytes:

@@ -1,26 +1,35 @@
 """What a disc will hold and about how much, told before anything is written.
 
-Photographs, tables and everything beside data/ have known lengths; of cards and rosters a few are
-drawn and the rest is scaled from them.
+Photographs, tables and everything beside data/ have known lengths; of cards, rosters and the lines
+of the workbook a few are drawn and the rest is scaled from them.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from app.services.archive.content import RECORDS, ROSTERS, SECTOR, Medium, PackageFile
-from app.services.archive.package import TABLES, Bag, Written
+from app.services.archive.content import (
+    RECORDS,
+    ROSTERS,
+    SECTOR,
+    DiscContent,
+    Medium,
+    PackageFile,
+)
+from app.services.archive.package import TABLES, WORKBOOK, Bag, Written
+from app.services.archive.tables import workbook_bytes
 
 _SAMPLES: Final = 3  # cards drawn to learn how large one is
+_LINES: Final = 1000  # of the workbook, for the same
 #: Sectors that the name spaces of a disc take: once, for a file, for a folder.
 _DISC, _FILE, _FOLDER = 290, 1, 4
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedPart:
-    """A branch of what will lie on the disc; `size` is an estimate where cards must be drawn."""
+    """A branch of what will lie on the disc; `size` is an estimate where only drawing tells."""
 
     name: str
     note: str
@@ -56,10 +65,10 @@ def plan_of(bag: Bag) -> DiscPlan:
     card = _mean_size(
         [file for file in bag.files if file.path.endswith("-01.pdf") and file.student]
     )
-    rosters = _roster_sizes(bag, people)
+    drawn = _roster_sizes(bag, people) | {WORKBOOK: _workbook_size(content)}
     by_folder: dict[str, list[int]] = {}
     for file in bag.files:
-        size = file.size or rosters.get(file.path) or card
+        size = file.size or drawn.get(file.path) or card
         by_folder.setdefault(_folder_of(file.path), []).append(size)
     records = [
         PlannedPart(
@@ -135,3 +144,15 @@ def _roster_sizes(bag: Bag, people: Mapping[str, int]) -> dict[str, int]:
         for file, count in zip(some, counts, strict=True):
             sizes[file.path] = drawn * max(count, 1) // max(counts[least], 1)
     return sizes
+
+
+def _workbook_size(content: DiscContent) -> int:
+    """Size of the workbook: a long one after some of its lines."""
+    every = sum(len(table.rows) for table in content.tables)
+    step = max(every // _LINES, 1)
+    some = [replace(table, rows=table.rows[::step]) for table in content.tables]
+    size = len(workbook_bytes(some, content.as_of))
+    if step == 1:
+        return size
+    blank = len(workbook_bytes([replace(table, rows=()) for table in some], content.as_of))
+    return blank + (size - blank) * every // sum(len(table.rows) for table in some)

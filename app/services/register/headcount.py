@@ -4,16 +4,18 @@ What came and went is read from the entries of the ledger, one after the other; 
 are each the fold as of a day. That the two ways agree is what makes a head-count a proof.
 """
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import groupby
+from functools import partial
+from itertools import chain, groupby
 from operator import itemgetter
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
-from sqlalchemy import func, select, type_coerce
+from sqlalchemy import and_, case, func, null, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.models.base import words_of
@@ -27,6 +29,7 @@ from app.models.vocabulary import Arrival, CountBase, Grouping, Kind, Sex, Statu
 from app.services.errors import ReportPeriodRefused
 from app.services.register.ledger import Moment, in_force, is_change, plain, standings
 from app.services.register.organisation import ClassGroupRow, class_rows
+from app.services.register.queries import among
 from app.services.register.registration import arrivals_on, platform_counts
 from app.services.register.students import Scope, living, student_rows, values_before_changes
 
@@ -46,7 +49,8 @@ class HeadcountRow:
     over the border of the group (of the base, in the row of the whole). `statuses` and `sexes`
     split the closing; `arrivals` splits those of it who are in school by how they came to the
     term, and is empty outside of any term. `platform` is what the platform holds, None for not
-    entered.
+    entered. `difference` is who keeps the row from closing: by student, how often he is there too
+    often (−: too seldom) after opening + in − out.
     """
 
     class_id: int | None
@@ -62,6 +66,14 @@ class HeadcountRow:
     sexes: Mapping[Sex | None, tuple[int, ...]] = field(default_factory=dict)
     arrivals: Mapping[Arrival | None, tuple[int, ...]] = field(default_factory=dict)
     platform: int | None = None
+    difference: Mapping[int, int] = field(init=False)  # told once: of a whole school it is work
+
+    def __post_init__(self) -> None:
+        there = Counter(chain(self.opening, *self.entered.values()))
+        told = Counter(chain(self.closing, *self.left.values()))
+        differing = {one for one, _ in there.items() ^ told.items()}
+        found = {one: there[one] - told[one] for one in sorted(differing)}
+        object.__setattr__(self, "difference", found)
 
     @property
     def platform_difference(self) -> int | None:
@@ -72,18 +84,6 @@ class HeadcountRow:
     def balanced(self) -> bool:
         """Opening + in − out = closing, person by person and not only in number."""
         return not self.difference
-
-    @property
-    def difference(self) -> Mapping[int, int]:
-        """Who keeps the row from closing: by student, how often he is there too often (−: too
-        seldom) after opening + in − out."""
-        expected = Counter(self.opening)
-        for ids in self.entered.values():
-            expected.update(ids)
-        for ids in self.left.values():
-            expected.subtract(ids)
-        expected.subtract(self.closing)
-        return {student_id: count for student_id, count in expected.items() if count}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def headcounts(
     """The same count, summed in several ways from one reading of the register."""
     _demand_order(begin, end)
     opening, closing = _present(session, base, (begin - timedelta(days=1), end), known_on)
-    whole = _Reading(
+    reading = _Reading(
         base,
         begin,
         end,
@@ -206,21 +206,26 @@ def headcounts(
         closing,
         tuple(_events(session, begin, end, known_on)),
         known_on,
-        arrivals_on(session, end, known_on),
         platform_counts(session, begin, end, known_on),
     )
     groups = _Groups(session)
-    return {grouping: _counted(whole, groups, grouping) for grouping in groupings}
+    whole = _summed(reading, _together).row(None, (_TOTAL, None, "", ""), None)
+    return {grouping: _counted(reading, whole, groups, grouping) for grouping in groupings}
 
 
 class _Seat(NamedTuple):  # as are the steps: a dataclass costs four times as much to make
-    """Where somebody who is counted sits."""
+    """Where people sit who are counted alike; `arrival` is empty where nobody asks for it."""
 
     status: Status
     class_id: int | None
     major_id: int | None
     cohort: int
     sex: Sex | None
+    arrival: tuple[Arrival | None, ...]
+
+
+#: Who sits alike, by id.
+_Seats: TypeAlias = list[tuple[_Seat, list[int]]]
 
 
 class _Step(NamedTuple):
@@ -241,11 +246,10 @@ class _Reading:
     base: CountBase
     begin: date
     end: date
-    opening: Mapping[int, _Seat]
-    closing: Mapping[int, _Seat]
+    opening: _Seats
+    closing: _Seats
     events: tuple[Sequence[_Step], ...]
     known_on: datetime | None
-    arrivals: Mapping[int, Arrival] | None
     platform: Mapping[int, int]
 
 
@@ -319,30 +323,34 @@ class _Groups:
         return sum(known) if known and len(known) == len(classes) else None
 
 
-def _counted(reading: _Reading, groups: _Groups, grouping: Grouping) -> Headcount:
-    movements = tuple(_movements(reading, groups, grouping))
-    columns, whole = _Columns(), _Columns()
-    for student_id, seat in reading.opening.items():
-        key = groups.key(grouping, seat.class_id, seat.major_id, seat.cohort)
-        columns.opening[key].append(student_id)
-        whole.opening[None].append(student_id)
-    for student_id, seat in reading.closing.items():
-        key = groups.key(grouping, seat.class_id, seat.major_id, seat.cohort)
-        arrived = reading.arrivals is not None and seat.status.in_school
-        for table, place in ((columns, key), (whole, None)):
-            table.closing[place][seat.status].append(student_id)
-            table.sexes[place][seat.sex].append(student_id)
-            if reading.arrivals is not None and arrived:
-                table.arrivals[place][reading.arrivals.get(student_id)].append(student_id)
-    for move in movements:
-        columns.add(move, move.class_id)
-        if move.at_border:
-            whole.add(move, None)
+#: The group of whoever sits in a class, of a major, in a cohort.
+_Key: TypeAlias = Callable[[int | None, int | None, int], int | None]
+
+
+def _together(*_: int | None) -> None:
+    """Everybody is of one group."""
+
+
+def _summed(reading: _Reading, key: _Key) -> "_Columns":
+    """The columns of the table, group by group."""
+    columns = _Columns(tuple(_movements(reading, key)))
+    for seat, ids in reading.opening:
+        columns.opening[key(seat.class_id, seat.major_id, seat.cohort)] += ids
+    for seat, ids in reading.closing:
+        columns.close(key(seat.class_id, seat.major_id, seat.cohort), seat, ids)
+    return columns
+
+
+def _counted(
+    reading: _Reading, whole: HeadcountRow, groups: _Groups, grouping: Grouping
+) -> Headcount:
+    columns = _summed(reading, partial(groups.key, grouping))
     named = groups.names(grouping)
     homeless = NO_CLASS if grouping is Grouping.CLASS else f"未定{grouping.value}"
     rows = []
+    told = columns.groups
     for key in [*named, None]:
-        if key in columns.groups:
+        if key in told:
             names = named[key] if key is not None else (homeless, None, "", "")
             platform = groups.platform(grouping, key, reading.platform)
             rows.append(columns.row(key, names, platform))
@@ -353,8 +361,8 @@ def _counted(reading: _Reading, groups: _Groups, grouping: Grouping) -> Headcoun
         begin=reading.begin,
         end=reading.end,
         rows=tuple(rows),
-        total=whole.row(None, (_TOTAL, None, "", ""), total),
-        movements=movements,
+        total=replace(whole, platform=total),
+        movements=columns.movements,
         known_on=reading.known_on,
     )
 
@@ -367,6 +375,7 @@ def _lists() -> Any:
 class _Columns:
     """The columns of the table while they fill, by group."""
 
+    movements: tuple[Movement, ...]
     opening: dict[int | None, list[int]] = field(default_factory=lambda: defaultdict(list))
     moves: dict[tuple[int | None, bool], dict[Kind, list[int]]] = field(default_factory=_lists)
     closing: dict[int | None, dict[Status, list[int]]] = field(default_factory=_lists)
@@ -378,8 +387,15 @@ class _Columns:
         """Groups of which there is something to say."""
         return {*self.opening, *self.closing, *(key for key, _ in self.moves)}
 
-    def add(self, move: Movement, key: int | None) -> None:
-        self.moves[key, move.entered][move.kind].append(move.student_id)
+    def __post_init__(self) -> None:
+        for move in self.movements:
+            self.moves[move.class_id, move.entered][move.kind].append(move.student_id)
+
+    def close(self, key: int | None, seat: _Seat, ids: Sequence[int]) -> None:
+        self.closing[key][seat.status] += ids
+        self.sexes[key][seat.sex] += ids
+        for arrival in seat.arrival:
+            self.arrivals[key][arrival] += ids
 
     def row(
         self, key: int | None, names: tuple[str, int | None, str, str], platform: int | None
@@ -395,7 +411,7 @@ class _Columns:
             opening=tuple(self.opening.get(key, ())),
             entered=_frozen(Kind, self.moves.get((key, True), {})),
             left=_frozen(Kind, self.moves.get((key, False), {})),
-            closing=tuple(one for ids in closing.values() for one in ids),
+            closing=tuple(chain(*closing.values())),
             statuses=_frozen(Status, closing),
             sexes=_frozen([*Sex, None], self.sexes.get(key, {})),
             arrivals=_frozen([*Arrival, None], self.arrivals.get(key, {})),
@@ -410,34 +426,48 @@ def _frozen(order: Iterable[K], lists: Mapping[K, Sequence[int]]) -> dict[K, tup
 
 def _present(
     session: Session, base: CountBase, days: Sequence[date], known_on: datetime | None
-) -> list[dict[int, _Seat]]:
-    """Where everybody sits who is counted on each of these days, by the fold."""
+) -> list[_Seats]:
+    """Where everybody sits who is counted on each of these days, by the fold.
+
+    The arrivals are those of the term of the last day, if it lies in one.
+    """
     first, *others = days
+    past = [_sexes_before(session, Moment(day, known_on)) for day in days]
     fold = standings(Moment(first, known_on), *others).c
-    counted = [status for status in Status if base.counts(status)]
     columns = Student.__table__.c  # plain columns, for those of the mapper cost twice as much
-    query = (
-        select(fold.student_id, fold.since, fold.until, fold.status, fold.class_id, fold.major_id,
-               columns.cohort_year, type_coerce(columns.sex, words_of(Sex)))
-        .join(Student.__table__, columns.id == fold.student_id)
-        .where(living(known_on), fold.status.in_(counted))
-        .order_by(fold.student_id)
+    alone = case((among(columns.id, {*chain(*past)}), columns.id))  # each is a group of his own
+    arrivals = arrivals_on(session, days[-1], known_on)
+    alike = (
+        *(and_(fold.since <= day, fold.until > day) for day in days), alone,
+        fold.status, fold.class_id, fold.major_id, columns.cohort_year,
+        type_coerce(columns.sex, words_of(Sex)),
+        arrivals.c.arrival if arrivals is not None else null(),
     )  # fmt: skip
-    stretches = session.execute(query).all()
-    found = []
-    for day in days:
-        seats = {
-            student_id: _Seat(*seat)
-            for student_id, since, until, *seat in stretches
-            if since <= day < until
-        }
-        past = values_before_changes(
-            session, None, Moment(day, known_on), FieldChange.field == "sex"
-        )
-        for student_id in past.keys() & seats.keys():
-            seats[student_id] = seats[student_id]._replace(sex=past[student_id]["sex"])
-        found.append(seats)
+    query = (
+        select(*alike, func.json_group_array(fold.student_id))
+        .join(Student.__table__, columns.id == fold.student_id)
+        .where(living(known_on), fold.status.in_(filter(base.counts, Status)))
+        .group_by(*alike)
+    )
+    if arrivals is not None:
+        query = query.outerjoin(arrivals, arrivals.c.student_id == fold.student_id)
+    found: list[_Seats] = [[] for _ in days]
+    for *on_days, lone, status, class_id, major_id, cohort, sex, arrival, ids in (
+        session.execute(query)
+    ):  # fmt: skip
+        came = (arrival,) if arrivals is not None and status.in_school else ()
+        people = json.loads(ids)
+        for seats, sexes, on_day in zip(found, past, on_days, strict=True):
+            if on_day:
+                was = sexes.get(lone, sex)
+                seats.append((_Seat(status, class_id, major_id, cohort, was, came), people))
     return found
+
+
+def _sexes_before(session: Session, moment: Moment) -> dict[int, Sex | None]:
+    """The sex of those who had another one then."""
+    past = values_before_changes(session, None, moment, FieldChange.field == "sex")
+    return {student_id: values["sex"] for student_id, values in past.items()}
 
 
 def present_in(
@@ -445,49 +475,40 @@ def present_in(
 ) -> set[int]:
     """Ids of everybody who is counted at that moment, in the register or in one class."""
     (seats,) = _present(session, base, (moment.as_of,), moment.known_on)
-    return {one for one, seat in seats.items() if class_id in (None, seat.class_id)}
+    return {one for seat, ids in seats if class_id in (None, seat.class_id) for one in ids}
 
 
-def _movements(reading: _Reading, groups: _Groups, grouping: Grouping) -> Iterator[Movement]:
+def _movements(reading: _Reading, key: _Key) -> Iterator[Movement]:
     """Who crossed the border of a group; what happens to one student on one day is one event.
 
-    Somebody who is enrolled and placed on the same day has entered his class by enrolment.
+    Somebody who is enrolled and placed on the same day has entered his class by enrolment. The
+    kind is that of the last entry of the day that did it.
     """
-    base = reading.base
+    counts = {status: reading.base.counts(status) for status in (*Status, None)}
     for steps in reading.events:
         first, last = steps[0], steps[-1]
-        was, is_now = base.counts(first.before.status), base.counts(last.after.status)
-        origin = groups.key(grouping, first.before.class_id, first.before.major_id, first.cohort)
-        target = groups.key(grouping, last.after.class_id, last.after.major_id, first.cohort)
-        if was == is_now and (not was or origin == target):
-            continue
+        was, is_now = counts[first.before.status], counts[last.after.status]
         at_border = was != is_now
-        kind = _cause(steps, base, groups, grouping, at_border=at_border)
+        origin, target = _key_of(key, first.before, first), _key_of(key, last.after, last)
+        if not at_border and (not was or origin == target):
+            continue
+        kind = next(
+            step.entry.kind
+            for step in reversed(steps)
+            if (
+                counts[step.before.status] != counts[step.after.status]
+                if at_border
+                else _key_of(key, step.before, step) != _key_of(key, step.after, step)
+            )
+        )
         if was:
             yield Movement(first.student_id, first.day, kind, origin, False, at_border)
         if is_now:
             yield Movement(first.student_id, first.day, kind, target, True, at_border)
 
 
-def _cause(
-    steps: Sequence[_Step],
-    base: CountBase,
-    groups: _Groups,
-    grouping: Grouping,
-    *,
-    at_border: bool,
-) -> Kind:
-    """The last entry of the day that did it."""
-
-    def did_it(step: _Step) -> bool:
-        if at_border:
-            return base.counts(step.before.status) != base.counts(step.after.status)
-        return groups.key(
-            grouping, step.before.class_id, step.before.major_id, step.cohort
-        ) != groups.key(grouping, step.after.class_id, step.after.major_id, step.cohort)
-
-    kind: Kind = next(step.entry.kind for step in reversed(steps) if did_it(step))
-    return kind
+def _key_of(key: _Key, position: Position, step: _Step) -> int | None:
+    return key(position.class_id, position.major_id, step.cohort)
 
 
 def _events(

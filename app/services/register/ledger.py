@@ -260,8 +260,8 @@ def history(
     session: Session, student_ids: Sequence[int], moment: Moment
 ) -> dict[int, list[LedgerRow]]:
     """Every entry of these students that was recorded by then, in the order of effect."""
-    classes = {row.id: row.name for row in session.scalars(select(ClassGroup))}
-    majors = {row.id: row.name for row in session.scalars(select(Major))}
+    classes: dict[int, str] = dict(session.execute(select(ClassGroup.id, ClassGroup.name)).all())
+    majors: dict[int, str] = dict(session.execute(select(Major.id, Major.name)).all())
     query = select(LedgerEntry).where(begun(LedgerEntry, moment))
     if moment.known_on is not None:
         query = query.where(LedgerEntry.recorded_at <= moment.known_on)

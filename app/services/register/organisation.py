@@ -188,28 +188,22 @@ def class_rows(
     session: Session, *, cohort: int | None = None, ids: Iterable[int] | None = None
 ) -> list[ClassGroupRow]:
     """Classes, of a cohort or these, in the order of the rules: 年级, 专业, 班序."""
+    group = ClassGroup.__table__.c  # plain columns: objects of the mapper cost ten times as much
     query = (
-        select(ClassGroup, Major.name, Department.name)
+        select(
+            group.id, group.name, group.cohort_year,
+            func.coalesce(Major.name, ""), func.coalesce(Department.name, ""),
+            group.serial, group.head_teacher,
+        )
         .outerjoin(ClassGroup.major)
         .outerjoin(Major.department)
-        .order_by(ClassGroup.cohort_year, Major.serial, ClassGroup.serial)
-    )
+        .order_by(group.cohort_year, Major.serial, group.serial)
+    )  # fmt: skip
     if cohort is not None:
-        query = query.where(ClassGroup.cohort_year == cohort)
+        query = query.where(group.cohort_year == cohort)
     if ids is not None:
-        query = query.where(among(ClassGroup.id, ids))
-    return [
-        ClassGroupRow(
-            id=group.id,
-            name=group.name,
-            cohort=group.cohort_year,
-            major=major or "",
-            department=department or "",
-            serial=group.serial,
-            head_teacher=group.head_teacher,
-        )
-        for group, major, department in session.execute(query)
-    ]
+        query = query.where(among(group.id, ids))
+    return [ClassGroupRow(*row) for row in session.execute(query)]
 
 
 def cohort_groups(session: Session) -> tuple[CohortGroups, ...]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import FromClause, func, select
 from sqlalchemy.orm import Session
 
 from app.models.audits import PlatformCount
@@ -130,7 +131,7 @@ class Registration:
             found = _term(session, term)
             on = min(on or today(), found.end_date)
             people = _expected(session, found, max(on, found.begin_date), class_id)
-            last = _last(session, found, on, None)
+            last = {row.student_id: row for row in session.execute(select(_last(found, on, None)))}
             grace = Book(session).value(Topic.REGISTRATION_GRACE, on) or 0
             late = on > found.begin_date + timedelta(days=grace)
             return [_arrival_row(student, last.get(student.id), late=late) for student in people]
@@ -161,15 +162,11 @@ class Registration:
             )
 
 
-def arrivals_on(
-    session: Session, day: date, known_on: datetime | None = None
-) -> dict[int, Arrival] | None:
-    """How each student had come to the term of that day; None for a day outside of any term."""
+def arrivals_on(session: Session, day: date, known_on: datetime | None = None) -> FromClause | None:
+    """`student_id` and `arrival`: how each had come to the term of that day; None outside of any
+    term."""
     term = session.scalars(select(Term).where(Term.begin_date <= day, Term.end_date >= day)).first()
-    if term is None:
-        return None
-    last = _last(session, term, day, known_on)
-    return {student_id: row.arrival for student_id, row in last.items()}
+    return None if term is None else _last(term, day, known_on)
 
 
 def platform_counts(
@@ -185,16 +182,18 @@ def platform_counts(
     return {row.class_id: row.count for row in rows}
 
 
-def _last(
-    session: Session, term: Term, on: date, known_on: datetime | None
-) -> dict[int, TermRegistration]:
-    query = select(TermRegistration).where(
-        TermRegistration.term_id == term.id, TermRegistration.on_date <= on
+def _last(term: Term, on: date, known_on: datetime | None) -> FromClause:
+    """The row of a term that counts of each student on a day."""
+    row = TermRegistration.__table__
+    after = (row.c.on_date.desc(), row.c.id.desc())
+    place = func.row_number().over(partition_by=row.c.student_id, order_by=after)
+    noted = select(*row.c, place.label("place")).where(
+        row.c.term_id == term.id, row.c.on_date <= on
     )
     if known_on is not None:
-        query = query.where(TermRegistration.recorded_at <= known_on)
-    rows = session.scalars(query.order_by(TermRegistration.on_date, TermRegistration.id))
-    return {row.student_id: row for row in rows}
+        noted = noted.where(row.c.recorded_at <= known_on)
+    rows = noted.subquery()
+    return select(rows).where(rows.c.place == 1).subquery()
 
 
 def _expected(
@@ -205,7 +204,7 @@ def _expected(
     return student_rows(session, Moment(min(on, term.end_date)), scope)
 
 
-def _arrival_row(student: StudentRow, row: TermRegistration | None, *, late: bool) -> ArrivalRow:
+def _arrival_row(student: StudentRow, row: Any, *, late: bool) -> ArrivalRow:
     arrival = row.arrival if row else None
     return ArrivalRow(
         student=student,

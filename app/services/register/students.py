@@ -19,7 +19,7 @@ from app.models.fields import (
     FieldKind,
     Place,
 )
-from app.models.organisation import ClassGroup, Department, Major
+from app.models.organisation import Department, Major
 from app.models.rules import names
 from app.models.rules.identity import canonical_number
 from app.models.student import FieldChange, Guardian, Photo, Schooling, Student
@@ -27,7 +27,13 @@ from app.models.vocabulary import Sex, Status
 from app.services.errors import NoSuchStudent, NumberOfSeveral
 from app.services.register.conduct import ConductLine, conduct_lines
 from app.services.register.ledger import LedgerRow, Moment, history, standings
-from app.services.register.organisation import CohortGroups, cohort_groups, find_class
+from app.services.register.organisation import (
+    ClassGroupRow,
+    CohortGroups,
+    class_rows,
+    cohort_groups,
+    find_class,
+)
 from app.services.register.queries import among
 from app.services.register.search import Searchable, SearchIndex
 from app.services.standards import Standards
@@ -217,9 +223,7 @@ def search_index(session: Session, known_on: datetime | None = None) -> SearchIn
 def student_rows(session: Session, moment: Moment, scope: Scope) -> list[StudentRow]:
     """See Students.rows."""
     majors = _majors(session)
-    classes: dict[int | None, ClassGroup] = {
-        row.id: row for row in session.scalars(select(ClassGroup))
-    }
+    classes: dict[int | None, ClassGroupRow] = {row.id: row for row in class_rows(session)}
     wanted_class = scope.class_id
     if scope.class_group is not None:
         wanted_class = find_class(session, scope.class_group).id
@@ -371,7 +375,7 @@ def _as_they_stood(values: Sequence[Any], past: Mapping[str, Any]) -> Sequence[A
 
 
 def _row(
-    values: Sequence[Any], status: Status, class_group: ClassGroup | None, major: _MajorNames
+    values: Sequence[Any], status: Status, class_group: ClassGroupRow | None, major: _MajorNames
 ) -> StudentRow:
     """The values in the order of _COLUMNS."""
     student_id, number, cohort, reading, keys, *rest = values

@@ -5,8 +5,9 @@ And what the counts rest on: who registered for the term, who signed the check s
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -51,7 +52,9 @@ _NOW: Final = "现在"
 _DAY_WIDTH = 126
 
 #: A report, whether it balances, the count of which it tells.
-_Made = tuple[Report, bool, Headcount | None]
+_Answer = tuple[Report, bool, Headcount | None]
+_Page = SealsPage | ArrivalsPage | ChecksPage
+_Made = TypeVar("_Made", SealsPage, ArrivalsPage, ChecksPage)
 
 
 class HeadcountScreen(Screen):
@@ -77,9 +80,6 @@ class HeadcountScreen(Screen):
         )
         self.table = ReportTable("人数审核表")
         self.names = NamesPanel(shell)
-        self.seals = SealsPage(shell)
-        self.arrivals = ArrivalsPage(shell)
-        self.checks = ChecksPage(shell)
         self.slider = DaySlider(since((), today()), today())
         self.proof = Proof()
         self.verdict = Badge()  # of the bridge; the count has its proof
@@ -121,11 +121,36 @@ class HeadcountScreen(Screen):
         return self._fault.text
 
     @property
-    def _page(self) -> SealsPage | ArrivalsPage | ChecksPage | None:
+    def _page(self) -> _Page | None:
         """The page that reads and shows for itself; None for the two tables."""
-        return self._pages.get(self.tabs.currentIndex())
+        at = self.tabs.currentIndex()
+        if at == _SEALS:
+            return self.seals
+        if at == _ARRIVALS:
+            return self.arrivals
+        return self.checks if at == _CHECKS else None
 
     # --- parts ----------------------------------------------------------------------------
+
+    @cached_property
+    def seals(self) -> SealsPage:
+        """已封存; like the other pages it is made when first asked for."""
+        return self._added(SealsPage(self.shell))
+
+    @cached_property
+    def arrivals(self) -> ArrivalsPage:
+        """学期注册."""
+        return self._added(ArrivalsPage(self.shell))
+
+    @cached_property
+    def checks(self) -> ChecksPage:
+        """学籍核查."""
+        return self._added(ChecksPage(self.shell))
+
+    def _added(self, page: _Made) -> _Made:
+        self._stack.addWidget(page)
+        page.opened.connect(self.names.open)
+        return page
 
     def _build(self) -> None:
         self._save = Button("导出", "file-spreadsheet", on_click=self.save)
@@ -163,14 +188,6 @@ class HeadcountScreen(Screen):
         self._stack = QStackedWidget()
         self._tables = card
         self._stack.addWidget(card)
-        self._pages: dict[int, SealsPage | ArrivalsPage | ChecksPage] = {
-            _SEALS: self.seals,
-            _ARRIVALS: self.arrivals,
-            _CHECKS: self.checks,
-        }
-        for page in self._pages.values():
-            self._stack.addWidget(page)
-            page.opened.connect(self.names.open)
         row = QHBoxLayout()
         row.setSpacing(theme.px(12))
         row.addWidget(self._stack, 1)
@@ -267,11 +284,11 @@ class HeadcountScreen(Screen):
             lambda error: self._refuse(turn, error),
         )
 
-    def _count(self) -> Callable[[], _Made]:
+    def _count(self) -> Callable[[], _Answer]:
         desk, begin, end = self.shell.desk, self.begin.day or today(), self._moment
         base = CountBase(self.base.currentText())
 
-        def make() -> _Made:
+        def make() -> _Answer:
             count, people, sums = desk.reports.headcount(
                 desk.actor, begin, end.as_of, base, end.known_on
             )
@@ -279,12 +296,12 @@ class HeadcountScreen(Screen):
 
         return make
 
-    def _bridge(self) -> Callable[[], _Made]:
+    def _bridge(self) -> Callable[[], _Answer]:
         desk, base = self.shell.desk, CountBase(self.base.currentText())
         first = Moment(self.begin.day or today(), _known(self.known_begin))
         second, class_id = self._moment, self._class_id
 
-        def make() -> _Made:
+        def make() -> _Answer:
             found = desk.bridges.between(desk.actor, first, second, base=base, class_id=class_id)
             return bridge_report(found), found.balanced, None
 
@@ -301,7 +318,7 @@ class HeadcountScreen(Screen):
         """The closing."""
         return Moment(self.end.day or today(), _known(self.known_end))
 
-    def _show(self, turn: int, made: _Made) -> None:
+    def _show(self, turn: int, made: _Answer) -> None:
         if turn != self._turn:
             return
         self._report, balanced, count = made

@@ -1,6 +1,7 @@
 """表样: the form library, the field dictionary, and the record of printed sheets."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -66,13 +67,10 @@ class LibraryScreen(Screen):
         self.desk = PaperDesk(shell)
         self.data = PlainTable("这一份的内容", _DATA_COLUMNS)
         self.copy = WorkingCopy(shell)
-        self.dictionary = FieldTable(shell)
-        self.record = SheetRecord(shell)
         self._build()
         self.forms.chosen.connect(lambda _: self._choose())
         self.desk.shown.connect(self._show_data)
         self.desk.view.turned.connect(lambda _: self._show_data())
-        self.desk.printed.connect(self.record.refresh)
         self.copy.saved.connect(self._copy_saved)
         self.copy.refused.connect(lambda said: self.editing.say(said, "danger"))
         self._load()
@@ -92,7 +90,7 @@ class LibraryScreen(Screen):
     def refresh(self) -> None:
         """The register changed: other forms, other classes, other sheets."""
         self._load()
-        if self._sees:
+        if self.tabs.currentIndex() == _RECORD:
             self.record.refresh()
 
     def print_now(self) -> None:
@@ -126,14 +124,29 @@ class LibraryScreen(Screen):
         self.tabs.setTabVisible(_RECORD, self._sees)
         self.box.addWidget(self.tabs)
         self._stack = QStackedWidget()
-        for page in (self._library_page(), self.dictionary, self.record):
-            self._stack.addWidget(page)
         self.box.addWidget(self._stack, 1)
+        self._library = QWidget()
+        self._stack.addWidget(self._library)
+        self._fill_library()
         self.tabs.currentChanged.connect(self._change_tab)
 
-    def _library_page(self) -> QWidget:
-        page = QWidget()
-        row = QHBoxLayout(page)
+    @cached_property
+    def dictionary(self) -> FieldTable:
+        """字段表, made when first asked for."""
+        page = FieldTable(self.shell)
+        self._stack.addWidget(page)
+        return page
+
+    @cached_property
+    def record(self) -> SheetRecord:
+        """打印记录, made when first asked for."""
+        page = SheetRecord(self.shell)
+        self._stack.addWidget(page)
+        return page
+
+    def _fill_library(self) -> None:
+        """Into the page where it stands: each move of a full page dresses all of it anew."""
+        row = QHBoxLayout(self._library)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(12))
         left = Card(margin=8)
@@ -147,19 +160,18 @@ class LibraryScreen(Screen):
         row.addWidget(left)
         middle = QVBoxLayout()
         middle.setSpacing(theme.px(8))
+        row.addLayout(middle, 1)
         middle.addLayout(self._tools())
         middle.addWidget(self._editing())
         both = QHBoxLayout()
         both.setSpacing(theme.px(12))
+        middle.addLayout(both, 1)
         both.addWidget(self.desk, 3)
         self._data_card = Card(margin=8)
         self._data_card.setMaximumWidth(theme.px(360))
         self._data_card.box.addWidget(self.data, 1)
         self._data_card.hide()
         both.addWidget(self._data_card, 2)
-        middle.addLayout(both, 1)
-        row.addLayout(middle, 1)
-        return page
 
     def _tools(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -245,13 +257,17 @@ class LibraryScreen(Screen):
         self.scope.setCurrentIndex(max(0, self.scope.findText(chosen)))
 
     def _change_tab(self, index: int) -> None:
-        self._stack.setCurrentIndex(index)
         self.import_button.setVisible(index == _LIBRARY)
         if index == _RECORD:
+            self._stack.setCurrentWidget(self.record)
             self.record.refresh()
             self.record.code.setFocus()
-        elif index == _DICTIONARY and (row := self.forms.current) is not None:
-            self.dictionary.show_form(row.paper)
+        elif index == _DICTIONARY:
+            self._stack.setCurrentWidget(self.dictionary)
+            if (row := self.forms.current) is not None:
+                self.dictionary.show_form(row.paper)
+        else:
+            self._stack.setCurrentWidget(self._library)
 
     def _change_beside(self, index: int) -> None:
         self.desk.side.setVisible(index == _PRINT)

@@ -1,6 +1,7 @@
 """The names behind a number: a list at the side, and the way to them in the students' list."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem
@@ -12,6 +13,8 @@ from app.ui.widgets.basic import Button, Card, IconButton, Label
 from app.ui.widgets.look import keep
 
 _WIDTH = 250
+#: More names than this nobody reads at the side; whoever wants all opens the students' list.
+_MOST: Final = 300
 
 
 class NamesPanel(Card):
@@ -46,11 +49,12 @@ class NamesPanel(Card):
         """Show these students as they stood at that moment."""
         self._ids = tuple(dict.fromkeys(ids))
         wanted, students = self._ids, self._shell.desk.students
+        first = wanted[:_MOST]
         self.title.setText(f"{title}　{len(wanted):,} 人")
         self.names.clear()
         self.show()
         self._shell.read(
-            lambda: students.rows(moment, Scope(ids=wanted)),
+            lambda: students.rows(moment, Scope(ids=first)),
             lambda rows: self._show(wanted, rows),
         )
 
@@ -64,8 +68,10 @@ class NamesPanel(Card):
             )
             item.setData(Qt.ItemDataRole.UserRole, row.id)
             self.names.addItem(item)
-        if missing := len(ids) - len(rows):
+        if missing := len(ids[:_MOST]) - len(rows):
             self.names.addItem(f"另有 {missing:,} 人已作废，或那时还没有登记")
+        if rest := len(ids[_MOST:]):
+            self.names.addItem(f"其余 {rest:,} 人，请在学生列表中看")
 
     def _open_one(self, item: QListWidgetItem) -> None:
         if item.data(Qt.ItemDataRole.UserRole) is None:
