@@ -49,6 +49,7 @@ _FAMILIES: Final = {
     Family.SONG: "Noto Serif SC",
     Family.HEI: "Noto Sans SC",
     Family.KAI: "LXGW WenKai",
+    Family.FANG: "Noto Serif SC",  # none ships
 }
 
 _MEASURE: Final = "Measure"  # a font for the unit of columns

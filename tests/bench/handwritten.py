@@ -31,6 +31,7 @@ _FILES: Final = {
     Family.SONG: "NotoSerifSC-Regular.ttf",
     Family.HEI: "NotoSansSC-Regular.ttf",
     Family.KAI: "LXGWWenKai-Regular.ttf",
+    Family.FANG: "NotoSerifSC-Regular.ttf",
 }
 _QUIET: Final = 2
 

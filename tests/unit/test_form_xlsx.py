@@ -96,10 +96,10 @@ def test_several_cards_become_sheets_named_after_their_people():
     ]
     names = opened(filled(saved(workbook), *people)).sheetnames
     assert names[:4] == [
-        "张三20250001 正面",
-        "张三20250001 反面",
-        "张三20250001 正面 (2)",
-        "张三20250001 反面 (2)",
+        "张三 20250001 正面",
+        "张三 20250001 反面",
+        "张三 20250001 正面 (2)",
+        "张三 20250001 反面 (2)",
     ]
     assert names[4].endswith("正面")
     assert all(len(name) <= 31 for name in names)
