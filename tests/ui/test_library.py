@@ -18,7 +18,7 @@ from app.services.progress import finish
 from app.services.register.ledger import Moment
 from app.services.register.students import Scope
 from app.ui.desk_frame import DeskFrame
-from app.ui.papers import working_copy
+from app.ui.papers import form_list, working_copy
 from app.ui.papers.form_versions import VersionsDialog
 from app.ui.papers.library import LibraryScreen
 from app.ui.papers.placing import PlacingDialog, read_foreign
@@ -122,6 +122,20 @@ def test_a_workbook_never_seen_before_prints_a_class_after_five_fields_are_place
     library.record.ask()
     settled()
     assert library.record.answer.verdict.startswith(Standing.UNKNOWN.value)
+
+
+def test_thumbnails_are_drawn_only_while_somebody_looks(
+    library: LibraryScreen, settled: Settled, qtbot: QtBot
+) -> None:
+    forms = library.forms
+    form_list._DRAWN.clear()  # by the tests before
+    forms.viewport().update()
+    qtbot.waitUntil(lambda: forms.drawing)  # those in sight
+    library.hide()
+    settled()
+    assert not forms.drawing
+    library.show()
+    qtbot.waitUntil(lambda: forms.drawing)
 
 
 def test_the_codes_of_a_pile_are_read_off_its_scan(

@@ -14,6 +14,7 @@ from app.services.clock import now, today
 from app.services.errors import PurposeMissing, ViewNameRefused
 from app.services.progress import finish
 from app.services.register import completeness as card
+from app.services.register import listing
 from app.services.register.bulk import Edit, same_for_all
 from app.services.register.columns import COLUMNS
 from app.services.register.filters import chosen, matches, parse
@@ -129,12 +130,18 @@ def test_a_list_in_memory_understands_the_same_words() -> None:
     assert not matches(parse(chosen(["在校", ""])), "休学")
 
 
-def test_value_list_counts_under_the_other_boxes(filled: Workstation) -> None:
+def test_value_list_counts_under_the_other_boxes(
+    filled: Workstation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     query = ListQuery({"sex": "=男", "name": "明|墨"})
     assert filled.listing.values(NOW, "sex", query) == [("男", 2)]
     assert filled.listing.values(NOW, "native_place", ListQuery()) == [("", 6)]
     assert filled.listing.values(NOW, "name", ListQuery(), holding="王") == [("王伟", 1)]
     assert filled.listing.count(NOW, query) == 2
+    monkeypatch.setattr(listing, "_PORTION", 2)
+    portions = filled.listing.portions()
+    assert len(portions) > 1
+    assert sum(filled.listing.count(NOW, query, ids) for ids in portions) == 2
 
 
 def test_every_column_can_be_sorted_and_filtered_now_and_then(filled: Workstation) -> None:

@@ -64,6 +64,7 @@ from app.services.vault.folded import refold, unfolded
 #: How many people are read at a time.
 PAGE: Final = 256
 _VALUES: Final = 500
+_PORTION: Final = 20_000
 _FAR: Final = "\U0010ffff"
 _WANTED: Final = "wanted_ids"
 
@@ -114,11 +115,19 @@ class Listing:
         with self._database.read() as session:
             return listed_rows(session, moment, ids)
 
-    def count(self, moment: Moment, query: ListQuery) -> int:
-        """How many are wanted."""
+    def portions(self) -> list[range]:
+        """The ids of all students, so many at a time that they are counted in a moment."""
+        with self._database.read() as session:
+            last = session.scalar(select(func.max(Student.id))) or 0
+        return [range(first, first + _PORTION) for first in range(1, last + 2, _PORTION)]
+
+    def count(self, moment: Moment, query: ListQuery, ids: range | None = None) -> int:
+        """How many are wanted; of a portion, where the rest is asked for later."""
         with self._database.read() as session:
             source = _Source(moment)
             conditions = source.conditions(query)
+            if ids is not None:
+                conditions = [*conditions, Student.id >= ids.start, Student.id < ids.stop]
             wanted = source.select(Student.id).where(*conditions)
             return session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QTimer,
 )
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.services.errors import AppError
@@ -87,6 +87,11 @@ class _Forms(QAbstractListModel):
             self._wanted.append(row)
             self._timer.start()
         return found
+
+    def out_of_sight(self) -> None:
+        """Nobody looks: what is not drawn yet is asked for again when it is seen."""
+        self._wanted.clear()
+        self._timer.stop()
 
     def _draw_next(self) -> None:
         if self._under_way or not self._wanted:
@@ -229,6 +234,10 @@ class FormList(QListView):
         index = self.currentIndex()
         row = self._model.rows[index.row()] if index.isValid() else None
         return row if isinstance(row, FormRow) else None
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._model.out_of_sight()
 
     def show_rows(self, rows: Sequence[FormRow], words: str = "") -> None:
         """List these forms, those whose name or group has the words; the choice stays."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import product
 from typing import Any, ClassVar, Final
 
 from PySide6.QtCore import Qt, QTimer
@@ -334,13 +335,18 @@ class StudentsScreen(Screen):
     def _count(self) -> None:
         """How many there are, and how many each view that calls for work holds.
 
-        One question after the other, so that pages of the list are read in between.
+        One small question after the other, so that pages of the list are read in between.
         """
         self._counting += 1
         asked, listing, moment = self._counting, self.shell.desk.listing, self.moment
-        waiting = [("", ListQuery())]
-        waiting += [(v.name, v.query) for v in shipped(moment.as_of) if v.name in _COUNTED]
-        counts: dict[str, int] = {}
+        wanted = {"": ListQuery()}
+        wanted |= {v.name: v.query for v in shipped(moment.as_of) if v.name in _COUNTED}
+        counts = dict.fromkeys(wanted, 0)
+        waiting: list[tuple[str, range]] = []
+
+        def begin(portions: list[range]) -> None:
+            waiting.extend(product(wanted, portions))
+            ask()
 
         def ask() -> None:
             if asked != self._counting:
@@ -348,15 +354,15 @@ class StudentsScreen(Screen):
             if not waiting:
                 self._show_counts(counts)
                 return
-            name, query = waiting.pop(0)
+            name, ids = waiting.pop(0)
 
             def arrived(count: int) -> None:
-                counts[name] = count
+                counts[name] += count
                 ask()
 
-            self.shell.read(lambda: listing.count(moment, query), arrived)
+            self.shell.read(lambda: listing.count(moment, wanted[name], ids), arrived)
 
-        ask()
+        self.shell.read(listing.portions, begin)
 
     def _show_counts(self, counts: dict[str, int]) -> None:
         self._whole = counts.pop("")
