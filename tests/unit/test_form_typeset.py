@@ -108,6 +108,14 @@ def test_a_word_breaks_after_its_hyphen_as_in_a_spreadsheet():
     assert [line.text for line in lines] == ["电话 0515-", "88880000"]
 
 
+@pytest.mark.parametrize("text", ["xiaoming@example.com", "320902201103150019", "7K3M-2QXD-W4ET"])
+def test_a_number_or_an_address_is_never_broken_in_two(text):
+    setting = set_text(text, TextStyle(size=9), 40, 18)
+    assert [line.text for line in setting.lines] == [text]
+    assert setting.size * setting.squeeze < 9
+    assert len(set_text(text, WRAPPED, 40, 60).lines) > 1  # where the form wraps, as it says
+
+
 def wide(widths, **setup):
     workbook = openpyxl.Workbook()
     sheet = workbook.active

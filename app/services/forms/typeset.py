@@ -24,6 +24,7 @@ LAST: Final = 3.0  # beyond what can be read without a glass; the registrar is t
 STEP: Final = 0.5
 INDENT: Final = 6.75  # one step of indentation where the Normal font is Calibri 11: nine pixels
 _SLACK: Final = 0.3  # rounding of widths between programs
+_LONGEST_WORD: Final = 40
 
 
 class Horizontal(Enum):
@@ -124,7 +125,7 @@ def set_text(
     """Set a text into a cell of that width and height.
 
     `room` is what may be used beyond the cell's width where the neighbours are empty. A `whole`
-    text (a name) is never broken over lines.
+    text (a name) is never broken over lines, nor is a number or an address unless the form wraps.
     """
     if style.rotation == STACKED:
         return _stack(text, style, height)
@@ -140,7 +141,7 @@ def set_text(
     if natural * style.size <= inner + room + _SLACK:
         if lone or _tall(len(paragraphs), style.size) <= height + _SLACK:
             return _setting(paragraphs, style, style.size, inner)
-    elif whole and lone:
+    elif lone and (whole or (not style.wrap and _is_one_word(text))):
         return _set_whole(text, natural, inner + room, floor)
     if (
         not style.wrap
@@ -152,6 +153,11 @@ def set_text(
             size = min(size, height / (LEADING * len(paragraphs)))
         return _setting(paragraphs, style, max(size, floor), inner)
     return _set_wrapped(paragraphs, style, inner, height, floor)
+
+
+def _is_one_word(text: str) -> bool:
+    """Whether it is a number, a code or an address: broken in two it would be misread."""
+    return len(text) <= _LONGEST_WORD and text.isascii() and " " not in text
 
 
 def _tall(lines: int, size: float) -> float:
@@ -184,7 +190,7 @@ def _spread(line: Line, inner: float) -> Line:
 
 
 def _set_whole(text: str, natural: float, inner: float, floor: float) -> Setting:
-    """A name: smaller, then narrower, never over two lines."""
+    """A name or a number: smaller, then narrower, never over two lines."""
     size = max(floor, inner / natural)
     squeeze = min(1.0, max(SQUEEZE, inner / (natural * size)))
     fits = natural * size * squeeze <= inner + _SLACK
