@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -251,8 +251,14 @@ def bound(desk: Workstation, name: str) -> Callable[[], Any]:
     return partial(action, **wanted)
 
 
+@cache
+def _files() -> dict[str, Path]:
+    """In which file each action stands: reading all services takes a second."""
+    return dict(actions())
+
+
 def _function(name: str) -> Callable[..., Any]:
-    path = dict(actions())[name].relative_to(ROOT).with_suffix("")
+    path = _files()[name].relative_to(ROOT).with_suffix("")
     found: Callable[..., Any] = getattr(importlib.import_module(".".join(path.parts)), name)
     return found
 
