@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.commands.changes import kind_given, papers_given, signatories, take_papers
-from app.commands.terminal import Answer, Commands, day, drive, open_desk, printed_answer
+from app.commands.terminal import Answer, Commands, day, drive, open_desk, print_paper
 from app.models.vocabulary import CaseStep, ConsentWay
 from app.services.clock import today
 from app.services.register.casework import Approved, CaseRow
@@ -201,8 +201,7 @@ def _print(args: argparse.Namespace) -> Answer:
     with open_desk(args) as desk:
         fill = desk.case_papers.notice if args.missing else desk.case_papers.application
         sheet = fill(desk.actor, args.case, args.form)
-        printed = drive(desk.printing.write(desk.actor, sheet, args.output))
-    return printed_answer(printed)
+        return print_paper(desk.printing.write(desk.actor, sheet, args.output))
 
 
 def _report(args: argparse.Namespace) -> Answer:

@@ -3,9 +3,17 @@
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from app.commands.terminal import Answer, Commands, day, drive, open_desk, pairs, printed_answer
+from app.commands.terminal import (
+    NOTHING_PRINTED,
+    Answer,
+    Commands,
+    day,
+    open_desk,
+    pairs,
+    print_paper,
+)
 from app.models.vocabulary import Arrival, CheckMark, CountBase
 from app.services.clock import end_of, today
 from app.services.errors import NobodyNamed
@@ -18,9 +26,6 @@ from app.services.register.reports import bridge_report
 from app.services.register.sealing import SealRow
 from app.services.register.students import Scope
 from app.services.workstation import Workstation
-
-#: Of a paper that was not asked for.
-_NOTHING: Final = Answer(())
 
 
 def declare(commands: Commands) -> None:
@@ -112,7 +117,7 @@ def _declare_sheets(commands: Commands) -> None:
 def _bridge(args: argparse.Namespace) -> Answer:
     first = Moment(args.begin, args.known_from and end_of(args.known_from))
     second = Moment(args.end or args.begin, args.known_to and end_of(args.known_to))
-    base, printed = CountBase(args.base), _NOTHING
+    base, printed = CountBase(args.base), NOTHING_PRINTED
     with open_desk(args) as desk:
         class_id = _class_id(desk, args.class_group) if args.class_group else None
         found = desk.bridges.between(desk.actor, first, second, base=base, class_id=class_id)
@@ -124,7 +129,7 @@ def _bridge(args: argparse.Namespace) -> Answer:
             sheet = desk.printing.collect(
                 desk.actor, BRIDGE, second, scope, args.begin, base, args.known_from
             )
-            printed = printed_answer(drive(desk.printing.write(desk.actor, sheet, args.output)))
+            printed = print_paper(desk.printing.write(desk.actor, sheet, args.output))
     lines = [report.covers]
     lines += [" ".join("" if v is None else str(v) for v in row) for row in report.tables[0].rows]
     lines += printed.lines
@@ -255,11 +260,11 @@ def _missing(args: argparse.Namespace) -> Answer:
 def _arrivals(
     args: argparse.Namespace, desk: Workstation, title: str, rows: list[ArrivalRow]
 ) -> Answer:
-    printed = _NOTHING
+    printed = NOTHING_PRINTED
     if args.output:
         on = args.on or today()
         sheet = desk.case_papers.arrivals(desk.actor, title, args.name, on, rows)
-        printed = printed_answer(drive(desk.printing.write(desk.actor, sheet, args.output)))
+        printed = print_paper(desk.printing.write(desk.actor, sheet, args.output))
     lines = [
         f"{row.student.class_group} {row.student.name}　"
         f"{row.arrival.value if row.arrival else '没有登记'}{'（逾期）' if row.overdue else ''}"
@@ -324,7 +329,7 @@ def _untick(args: argparse.Namespace) -> Answer:
 def _print_sheets(args: argparse.Namespace) -> Answer:
     with open_desk(args) as desk:
         sheet = desk.case_papers.check_sheets(desk.actor, args.title, args.form)
-        return printed_answer(drive(desk.printing.write(desk.actor, sheet, args.output)))
+        return print_paper(desk.printing.write(desk.actor, sheet, args.output))
 
 
 def _sheets(args: argparse.Namespace) -> Answer:
@@ -335,13 +340,13 @@ def _sheets(args: argparse.Namespace) -> Answer:
 
 
 def _summary(args: argparse.Namespace) -> Answer:
-    printed = _NOTHING
+    printed = NOTHING_PRINTED
     with open_desk(args) as desk:
         classes = desk.check_sheets.summary(desk.actor, args.title)
         out = desk.check_sheets.fallen_out(desk.actor, args.title)
         if args.output:
             sheet = desk.case_papers.check_summary(desk.actor, args.title)
-            printed = printed_answer(drive(desk.printing.write(desk.actor, sheet, args.output)))
+            printed = print_paper(desk.printing.write(desk.actor, sheet, args.output))
     lines = [
         f"{row.class_group}　{row.people} 人　收回 {row.returned}/{row.pages} 页　"
         + " ".join(f"{mark.value} {row.marks[mark]}" for mark in CheckMark if mark in row.marks)

@@ -11,7 +11,7 @@ from app.commands.terminal import (
     known_by,
     moment_of,
     open_desk,
-    printed_answer,
+    print_paper,
 )
 from app.models.vocabulary import CountBase
 from app.services import demo
@@ -67,7 +67,7 @@ def scope_of(args: argparse.Namespace, desk: Workstation) -> Scope:
 
 def _form(args: argparse.Namespace) -> Answer:
     with open_desk(args) as desk:
-        printed = drive(
+        return print_paper(
             desk.printing.make(
                 desk.actor,
                 args.name,
@@ -78,7 +78,6 @@ def _form(args: argparse.Namespace) -> Answer:
                 base=CountBase(args.base),
             )
         )
-    return printed_answer(printed)
 
 
 def _disc_build(args: argparse.Namespace) -> Answer:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.commands.changes import papers_given, signatories, take_papers
-from app.commands.terminal import Answer, Commands, day, drive, open_desk, printed_answer
+from app.commands.terminal import NOTHING_PRINTED, Answer, Commands, day, open_desk, print_paper
 from app.models.vocabulary import ConsentWay
 from app.services.clock import today
 from app.services.forms.fields import OVERDUE
@@ -68,13 +68,11 @@ def _leaves(args: argparse.Namespace) -> Answer:
     on = args.on or today()
     with open_desk(args) as desk:
         rows = desk.leaves.rows(desk.actor, on)
-        printed = Answer(())
+        printed = NOTHING_PRINTED
         if args.output:
-            printed = printed_answer(
-                drive(
-                    desk.printing.make(
-                        desk.actor, OVERDUE, args.output, moment=Moment(on), scope=Scope()
-                    )
+            printed = print_paper(
+                desk.printing.make(
+                    desk.actor, OVERDUE, args.output, moment=Moment(on), scope=Scope()
                 )
             )
     if args.overdue:

@@ -40,8 +40,13 @@ class Answer:
 Command = Callable[[argparse.Namespace], Answer]
 
 
-def printed_answer(printed: Printed) -> Answer:
-    """What was printed, where it lies, and what to look at."""
+#: Of a paper that was not asked for.
+NOTHING_PRINTED: Final = Answer(())
+
+
+def print_paper(work: Work[Printed]) -> Answer:
+    """Print; what was printed, where it lies, and what to look at."""
+    printed: Printed = drive(work)
     lines = [f"{printed.form}：{printed.documents} 份 → {printed.path}"]
     return Answer(
         [*lines, *(f"注意　{warning}" for warning in printed.warnings)],

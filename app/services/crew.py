@@ -21,7 +21,6 @@ Result = TypeVar("Result")
 _MOST_HELPERS: Final = 3
 _AHEAD: Final = 2  # pieces that lie ready for each helper
 _WAITING: Final = 8  # finished pieces that wait for one before them
-_END: Final = object()
 _log = logging.getLogger(__name__)
 
 
@@ -33,14 +32,13 @@ def helpers() -> int:
 def work_through(
     begin: Callable[[], Callable[[Piece], Result]],
     pieces: Iterable[Piece],
-    count: int | None = None,
+    count: int,
 ) -> Generator[Result, None, None]:
-    """The work done on each piece, in the order of the pieces.
+    """The work done on each piece, in the order of the pieces, with so many helpers.
 
     `begin` makes in each process what does it; it, the pieces and the results can be pickled. This
     process works too, instead of waiting; should the helpers die, it does the rest alone.
     """
-    count = helpers() if count is None else count
     if count < 1:
         yield from map(begin(), pieces)
         return
@@ -53,7 +51,7 @@ def work_through(
             _log.warning("no helper process: %s", type(error).__name__)
             yield from map(work, pieces)
         else:
-            yield from _Shared(pool, ready, count * _AHEAD, work).through(iter(pieces))
+            yield from _Shared(pool, ready, count * _AHEAD, work).through(pieces)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -71,18 +69,15 @@ class _Shared(Generic[Piece, Result]):
         self._pool, self._ready, self._most, self._work = pool, ready, most, work
         self._waiting: deque[tuple[Piece, Future[Result]]] = deque()
 
-    def through(self, pieces: Iterator[Piece]) -> Iterator[Result]:
+    def through(self, pieces: Iterable[Piece]) -> Iterator[Result]:
         """The results in order."""
-        more = True
-        while more or self._waiting:
-            while more and self._can_take():
-                more = self._give(pieces)
-            while self._waiting and self._waiting[0][1].done():
+        for piece in pieces:
+            future = self._given(piece) if self._can_take() else self._done_here(piece)
+            self._waiting.append((piece, future))
+            while self._waiting and (self._waiting[0][1].done() or len(self._waiting) >= _WAITING):
                 yield self._next()
-            if more and len(self._waiting) < _WAITING:
-                more = self._work_here(pieces)
-            elif self._waiting:
-                yield self._next()
+        while self._waiting:
+            yield self._next()
 
     def _can_take(self) -> bool:
         """Whether the helpers are there and soon without work."""
@@ -90,29 +85,21 @@ class _Shared(Generic[Piece, Result]):
             return False
         return sum(not future.done() for _, future in self._waiting) < self._most
 
-    def _give(self, pieces: Iterator[Piece]) -> bool:
-        """Give a piece to the helpers; whether there was one."""
-        piece: Any = next(pieces, _END)
-        if piece is _END:
-            return False
+    def _given(self, piece: Piece) -> "Future[Result]":
+        """A piece as the helpers have it."""
         # here, not in the pool's own thread: reading a photograph belongs to this one
         packed = pickle.dumps(piece)
         try:
-            future: Future[Result] = self._pool.submit(_do, packed)
+            return self._pool.submit(_do, packed)
         except BrokenProcessPool as error:
-            future = Future()
-            future.set_exception(error)
-        self._waiting.append((piece, future))
-        return True
+            broken: Future[Result] = Future()
+            broken.set_exception(error)
+            return broken
 
-    def _work_here(self, pieces: Iterator[Piece]) -> bool:
-        piece: Any = next(pieces, _END)
-        if piece is _END:
-            return False
-        future: Future[Result] = Future()
-        future.set_result(self._work(piece))
-        self._waiting.append((piece, future))
-        return True
+    def _done_here(self, piece: Piece) -> "Future[Result]":
+        done: Future[Result] = Future()
+        done.set_result(self._work(piece))
+        return done
 
     def _next(self) -> Result:
         """The first result, when it is there."""

@@ -123,6 +123,10 @@ def test_every_number_opens_to_its_people(
     assert QGuiApplication.clipboard().text().strip() == "2"
 
 
+def test_a_page_is_made_when_it_is_first_asked_for(screen: HeadcountScreen) -> None:
+    assert not {"seals", "arrivals", "checks"} & set(vars(screen))
+
+
 def test_of_many_the_first_are_named_and_the_list_has_them_all(
     screen: HeadcountScreen, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -115,8 +115,8 @@ def _write(bag: Bag, image: BinaryIO, part: Path) -> Work[None]:
 def _contents(files: Sequence[PackageFile]) -> Generator[bytes, None, None]:
     """The bytes of the files in this order; papers are drawn by several processes."""
     papers = [file.open for file in files if file.drawn]
-    several = None if len(papers) >= _MANY else 0
-    with closing(crew.work_through(_opening, papers, several)) as drawn:
+    helpers = crew.helpers() if len(papers) >= _MANY else 0
+    with closing(crew.work_through(_opening, papers, helpers)) as drawn:
         for file in files:
             yield next(drawn) if file.drawn else file.open()
 

@@ -81,7 +81,7 @@ def _sketches(
     begin = partial(_Drawing, template, printed_on)
     many = total >= _MANY
     portions = _portions(documents, _AT_ONCE if many else 1)
-    with closing(crew.work_through(begin, portions, None if many else 0)) as drawn:
+    with closing(crew.work_through(begin, portions, crew.helpers() if many else 0)) as drawn:
         for sketches in drawn:
             yield from sketches
 

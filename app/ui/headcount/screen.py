@@ -140,7 +140,9 @@ class HeadcountScreen(Screen):
     @cached_property
     def arrivals(self) -> ArrivalsPage:
         """学期注册."""
-        return self._added(ArrivalsPage(self.shell))
+        page = self._added(ArrivalsPage(self.shell))
+        page.printing.connect(self._open_paper)
+        return page
 
     @cached_property
     def checks(self) -> ChecksPage:
@@ -193,7 +195,6 @@ class HeadcountScreen(Screen):
         row.addWidget(self._stack, 1)
         row.addWidget(self.names)
         self.box.addLayout(row, 1)
-        self.arrivals.printing.connect(self._open_paper)
         for part in (self.table, self.proof):
             part.opened.connect(self._open_names)
         self.tabs.currentChanged.connect(self._change_tab)
