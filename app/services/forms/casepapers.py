@@ -38,7 +38,7 @@ from app.services.forms.printing import (
 from app.services.forms.template import Template, compile_template
 from app.services.forms.values import Values, fingerprint
 from app.services.register.casework import CaseRow, Cases
-from app.services.register.checksheets import CheckSheets, SheetRow
+from app.services.register.checksheets import CheckSheets, SheetRow, amiss, by_class
 from app.services.register.ledger import Moment
 from app.services.register.registration import ArrivalRow
 from app.services.register.students import Scope, StudentRecord, student_records
@@ -225,35 +225,25 @@ def _check_values(session: Session, pages: Sequence[SheetRow]) -> Iterator[Value
 
 def summary_values(title: str, pages: Sequence[SheetRow]) -> Values:
     """What the summary of a check says: class by class and together, then who is missing."""
-    classes: dict[int, list[SheetRow]] = {}
-    for page in pages:
-        classes.setdefault(page.class_id, []).append(page)
     whole = {**_summed(pages), "系部": "", "班级": "合　计"}
-    amiss = [
-        (line, page)
-        for mark in CheckMark
-        if mark is not CheckMark.SIGNED
-        for page in pages
-        for line in page.lines
-        if line.mark is mark
-    ]
+    out = list(amiss(pages))
     return {
         "核查名称": title,
         "核查页数": whole["页数"],
         "收回页数": whole["收回"],
-        "核查汇总": [*map(_summed, classes.values()), whole],
-        "没有签字人数": len(amiss),
+        "核查汇总": [*map(_summed, by_class(pages)), whole],
+        "没有签字人数": len(out),
         "没有签字的": [
             {
                 "序号": at,
-                "情况": line.mark.value if line.mark else None,
+                "情况": mark.value,
                 "班级": page.class_group,
                 "学号": line.student.number,
                 "姓名": line.student.name,
                 "说明": line.note,
                 "页码": page.code,
             }
-            for at, (line, page) in enumerate(amiss, start=1)
+            for at, (mark, line, page) in enumerate(out, start=1)
         ],
     }
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -196,17 +196,12 @@ class CheckSheets:
     def fallen_out(self, actor: Actor, title: str) -> dict[CheckMark, list[CheckedRow]]:
         """Who did not simply sign, by why: on leave, unsigned, lost, with a wrong line."""
         found: dict[CheckMark, list[CheckedRow]] = {}
-        for sheet in self.rows(actor, title):
-            for line in sheet.lines:
-                if line.mark not in (None, CheckMark.SIGNED):
-                    found.setdefault(line.mark, []).append(line)
-        return {mark: found[mark] for mark in CheckMark if mark in found}
+        for mark, line, _ in amiss(self.rows(actor, title)):
+            found.setdefault(mark, []).append(line)
+        return found
 
     def summary(self, actor: Actor, title: str) -> list[CheckSummary]:
         """核查汇总表: class by class."""
-        classes: dict[int, list[SheetRow]] = {}
-        for sheet in self.rows(actor, title):
-            classes.setdefault(sheet.class_id, []).append(sheet)
         return [
             CheckSummary(
                 class_group=sheets[0].class_group,
@@ -218,8 +213,24 @@ class CheckSheets:
                     line.mark for sheet in sheets for line in sheet.lines if line.mark is not None
                 ),
             )
-            for sheets in classes.values()
+            for sheets in by_class(self.rows(actor, title))
         ]
+
+
+def by_class(sheets: Iterable[SheetRow]) -> list[list[SheetRow]]:
+    """The pages of each class, in the order of its first page."""
+    classes: dict[int, list[SheetRow]] = {}
+    for sheet in sheets:
+        classes.setdefault(sheet.class_id, []).append(sheet)
+    return list(classes.values())
+
+
+def amiss(sheets: Sequence[SheetRow]) -> Iterator[tuple[CheckMark, CheckedRow, SheetRow]]:
+    """Who did not simply sign, by why, and on which page: on leave, unsigned, lost, in error."""
+    for mark in CheckMark:
+        if mark is not CheckMark.SIGNED:
+            for sheet in sheets:
+                yield from ((mark, line, sheet) for line in sheet.lines if line.mark is mark)
 
 
 def _classes_of(session: Session, title: str) -> set[int]:

@@ -17,7 +17,7 @@ from app.services.exports import exported
 from app.services.forms.fields import BRIDGE, CHANGES, HEADCOUNT, STATISTICS
 from app.services.register.bridge import Bridge
 from app.services.register.changes import notes_on
-from app.services.register.checksheets import CheckedRow, SheetRow
+from app.services.register.checksheets import CheckedRow, SheetRow, amiss, by_class
 from app.services.register.headcount import (
     ChangeLine,
     Headcount,
@@ -231,12 +231,9 @@ def seal_report(check: SealCheck) -> Report:
 
 def check_report(title: str, sheets: Sequence[SheetRow]) -> Report:
     """核查汇总表: class by class how many pages came back and what they say of whom."""
-    classes: dict[int, list[SheetRow]] = {}
-    for sheet in sheets:
-        classes.setdefault(sheet.class_id, []).append(sheet)
     rows: list[tuple[CellValue, ...]] = []
     behind = []
-    for pages in (*classes.values(), sheets):
+    for pages in (*by_class(sheets), sheets):
         whole = pages is sheets
         lines = [line for sheet in pages for line in sheet.lines]
         who = [_marked(lines, mark) for mark in (*CheckMark, None)]
@@ -252,14 +249,9 @@ def check_report(title: str, sheets: Sequence[SheetRow]) -> Report:
         )
         behind.append(((), (), (), (), tuple(line.student.id for line in lines), *who))
     names = [
-        (line.mark, sheet.class_group, line.student.number, line.student.name, line.note,
-         sheet.code)
-        for mark in CheckMark
-        if mark is not CheckMark.SIGNED
-        for sheet in sheets
-        for line in sheet.lines
-        if line.mark is mark
-    ]  # fmt: skip
+        (mark, sheet.class_group, line.student.number, line.student.name, line.note, sheet.code)
+        for mark, line, sheet in amiss(sheets)
+    ]
     columns = ["系部", "班级", "页数", "已收回", "人数", *CheckMark, "没有收回"]
     tables = (
         _table("核查汇总表", columns, rows),
